@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Workloads: what the tasks of a run do.
+ *
+ *	rt-app's JSON	workload/rtapp*.c	its own dialect (comments, repeated keys), see docs/workloads.md
+ *	wl specs	workload/wl.c		"hog hog@5 per:10000:2000": the small tool of that name
+ *
+ * Either yields a list of task_specs, each with the instant at which it starts.
+ */
+#ifndef WORKLOAD_WORKLOAD_H
+#define WORKLOAD_WORKLOAD_H
+
+#include "sched/user.h"
+
+struct workload_task {
+	struct task_spec spec;		/* comm and mask belong to the workload; program passes to the kernel */
+	u64 start_ns;			/* after the start of the workload */
+};
+
+struct workload {
+	u32 nr_tasks;
+	struct workload_task *tasks;
+	u64 duration_ns;		/* global.duration; 0: none given (or -1, "for ever") */
+	void *impl;			/* owns what programs share */
+};
+
+/*
+ * Read a workload for a machine of @nr_cpus CPUs. @arg is a file name (JSON), "-" for standard input, or "wl:SPEC..." with
+ * task specs separated by blanks. @seed feeds the free choices of a workload, if it has any.
+ * 0, or -EINVAL / -errno with one message in @err that names file, line or JSON path, the reason and what is allowed.
+ */
+int workload_open(struct workload *w, const char *arg, u32 nr_cpus, u64 seed, char *err, size_t err_len);
+/* Frees everything, programs that no kernel took over included (a taken one has spec.program NULL). */
+void workload_close(struct workload *w);
+
+#endif
