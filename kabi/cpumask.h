@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * CPU masks. The declared size is that of the largest machine; an object carries only the words that its machine
- * has CPUs for, which is why a mask is always the last member of what contains it. All functions take the machine's
- * number of CPUs, @nr, and touch no word beyond it.
+ * CPU masks. The declared size is that of the largest machine; an object carries only the words that its
+ * machine has CPUs for, which is why a mask is always the last member of what contains it. All functions take
+ * the machine's number of CPUs, @nr, and touch no word beyond it.
  */
 #ifndef KABI_CPUMASK_H
 #define KABI_CPUMASK_H
@@ -18,6 +18,9 @@ typedef struct cpumask cpumask_t;
 
 #ifndef __BPF__
 
+/* The words of a mask. Not m->bits: the object may be smaller than the struct, UBSan would complain. */
+#define cpumask_bits(m) ((unsigned long *)(uintptr_t)(m))
+
 /* Bytes of a mask on a machine of @nr CPUs. */
 static inline size_t cpumask_size(u32 nr)
 {
@@ -26,17 +29,17 @@ static inline size_t cpumask_size(u32 nr)
 
 static inline bool cpumask_test_cpu(u32 cpu, const struct cpumask *m)
 {
-	return __atomic_load_n(&m->bits[cpu / 64], __ATOMIC_RELAXED) >> (cpu % 64) & 1;
+	return __atomic_load_n(&cpumask_bits(m)[cpu / 64], __ATOMIC_RELAXED) >> (cpu % 64) & 1;
 }
 
 static inline void cpumask_set_cpu(u32 cpu, struct cpumask *m)
 {
-	__atomic_fetch_or(&m->bits[cpu / 64], 1ul << (cpu % 64), __ATOMIC_RELAXED);
+	__atomic_fetch_or(&cpumask_bits(m)[cpu / 64], 1ul << (cpu % 64), __ATOMIC_RELAXED);
 }
 
 static inline void cpumask_clear_cpu(u32 cpu, struct cpumask *m)
 {
-	__atomic_fetch_and(&m->bits[cpu / 64], ~(1ul << (cpu % 64)), __ATOMIC_RELAXED);
+	__atomic_fetch_and(&cpumask_bits(m)[cpu / 64], ~(1ul << (cpu % 64)), __ATOMIC_RELAXED);
 }
 
 /* Clears the bit; returns whether it was set (atomic, full barrier). */
@@ -44,14 +47,14 @@ static inline bool cpumask_test_and_clear_cpu(u32 cpu, struct cpumask *m)
 {
 	unsigned long bit = 1ul << (cpu % 64);
 
-	return __atomic_fetch_and(&m->bits[cpu / 64], ~bit, __ATOMIC_SEQ_CST) & bit;
+	return __atomic_fetch_and(&cpumask_bits(m)[cpu / 64], ~bit, __ATOMIC_SEQ_CST) & bit;
 }
 
 static inline bool cpumask_test_and_set_cpu(u32 cpu, struct cpumask *m)
 {
 	unsigned long bit = 1ul << (cpu % 64);
 
-	return __atomic_fetch_or(&m->bits[cpu / 64], bit, __ATOMIC_SEQ_CST) & bit;
+	return __atomic_fetch_or(&cpumask_bits(m)[cpu / 64], bit, __ATOMIC_SEQ_CST) & bit;
 }
 
 void cpumask_clear(struct cpumask *m, u32 nr);
@@ -71,17 +74,15 @@ u32 cpumask_first(const struct cpumask *m, u32 nr);
 u32 cpumask_next(s32 cpu, const struct cpumask *m, u32 nr);
 u32 cpumask_first_and(const struct cpumask *a, const struct cpumask *b, u32 nr);
 /*
- * The next CPU of a & b after *@prev, wrapping around; *@prev becomes the CPU. @nr if there is none, *@prev stays then.
- * (the kernel's cpumask_any_and_distribute; *@prev is its per-CPU distribute_cpu_mask_prev)
+ * The next CPU of a & b after *@prev, wrapping around; *@prev becomes the CPU. @nr if there is none, *@prev
+ * stays then. (the kernel's cpumask_any_and_distribute; *@prev is its per-CPU distribute_cpu_mask_prev)
  */
 u32 cpumask_any_and_distribute(const struct cpumask *a, const struct cpumask *b, s32 *prev, u32 nr);
 
 #define for_each_cpu(cpu, mask, nr) \
 	for ((cpu) = cpumask_first(mask, nr); (cpu) < (nr); (cpu) = cpumask_next(cpu, mask, nr))
 
-/*
- * Parse a CPU list ("0-3,8,10-11") into @m. 0, or -EINVAL (malformed) or -ERANGE (a CPU that is not below @nr).
- */
+/* Parse a CPU list ("0-3,8,10-11") into @m. 0, -EINVAL (malformed) or -ERANGE (a CPU not below @nr). */
 int cpumask_parse_list(const char *s, struct cpumask *m, u32 nr);
 
 #endif /* __BPF__ */

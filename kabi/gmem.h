@@ -6,22 +6,34 @@
  *	| kernel objects  <--  |  -->  map values, stacks |
  *	|   programs read      |    programs read, write  |
  *
- * A guest address is the host address of the same byte, and the range is at a fixed place, so addresses are the
- * same in every run. Kernel objects grow down from @mid, what programs may write grows up, so one comparison checks a
- * load (lo <= a, a + size <= hi) and one a store (mid <= a). Everything between lo and hi is mapped.
+ * A guest address is the host address of the same byte, and the range is at a fixed place, so addresses are
+ * the same in every run. Kernel objects grow down from @mid, what programs may write grows up, so one
+ * comparison checks a load (lo <= a, a + size <= hi) and one a store (mid <= a). Everything between lo and hi
+ * is mapped.
  *
- * Kernel objects come from slabs, one per type, so that a pointer that a program passes can be looked up: which type,
- * which object, alive or not. Each slab can have a host-side companion for every object, for what BPF must not see.
+ * Kernel objects come from slabs, one per type, so that a pointer that a program passes can be looked up:
+ * which type, which object, alive or not. Each slab can have a host-side companion for every object, for what
+ * BPF must not see.
  *
- * One guest memory exists per process, since its place is fixed (design.md: "one guest address space per process").
- * Not thread-safe: a machine whose CPUs are host threads allocates under a lock of its own.
+ * One guest memory exists per process, since its place is fixed (design.md: "one guest address space per
+ * process").
+ *
+ * Allocating and freeing is not thread-safe: a machine whose CPUs are host threads does it under a lock of
+ * its own, and calls kslab_at() and kslab_capacity() under the same lock. The range checks, kslab_find() and
+ * what maps an object to its slot, generation and companion may run beside an allocation.
  */
 #ifndef KABI_GMEM_H
 #define KABI_GMEM_H
 
 #include "kabi/types.h"
 
-#define GMEM_MID   0x550000000000ull
+/*
+ * [GMEM_MID - GMEM_MAX, GMEM_MID + GMEM_MAX) is where 64-bit x86 has nothing by itself (position-independent
+ * programs are loaded at 0x555555554000 and above) and what all tools let a program use: ThreadSanitizer has
+ * its shadow right below 0x550000000000. The size is address space, not memory; it is the same with
+ * sanitizers and valgrind.
+ */
+#define GMEM_MID   0x551000000000ull
 #define GMEM_MAX   (64ull << 30)		/* bytes, on each side of mid */
 
 struct gmem {
@@ -37,12 +49,17 @@ void gmem_destroy(struct gmem *g);
 
 static inline bool gmem_can_read(const struct gmem *g, u64 addr, u64 size)
 {
-	return addr - g->lo <= g->hi - g->lo && size <= g->hi - addr;
+	u64 lo = __atomic_load_n(&g->lo, __ATOMIC_RELAXED);
+	u64 hi = __atomic_load_n(&g->hi, __ATOMIC_RELAXED);
+
+	return addr - lo <= hi - lo && size <= hi - addr;
 }
 
 static inline bool gmem_can_write(const struct gmem *g, u64 addr, u64 size)
 {
-	return addr - g->mid <= g->hi - g->mid && size <= g->hi - addr;
+	u64 hi = __atomic_load_n(&g->hi, __ATOMIC_RELAXED);
+
+	return addr - g->mid <= hi - g->mid && size <= hi - addr;
 }
 
 /*
@@ -52,8 +69,9 @@ static inline bool gmem_can_write(const struct gmem *g, u64 addr, u64 size)
 void *gmem_alloc_rw(struct gmem *g, size_t size, size_t align);
 void gmem_free_rw(struct gmem *g, void *p, size_t size);
 /*
- * The same, page aligned and backed by a memfd of its own, for maps that a loader mmaps. *@fd is the memfd; it stays
- * open until gmem_free_shared.
+ * The same, page aligned and backed by a memfd of its own, for maps that a loader mmaps. *@fd is the memfd;
+ * it stays open until gmem_free_shared, which takes the same @size. NULL: errno says why (memory,
+ * descriptors).
  */
 void *gmem_alloc_shared(struct gmem *g, size_t size, int *fd);
 void gmem_free_shared(struct gmem *g, void *p, size_t size);
@@ -63,8 +81,11 @@ void gmem_free_shared(struct gmem *g, void *p, size_t size);
  * @type_name: the BTF name of the object's struct; two slabs may share it (objects of different sizes)
  * @companion_size: bytes of host memory beside each object, 0 for none
  */
+#define KSLAB_MAX_SIZE (1u << 20)	/* bytes of an object, rounded up to its alignment */
+
 struct kslab;
-struct kslab *kslab_create(struct gmem *g, const char *type_name, size_t size, size_t align, size_t companion_size);
+struct kslab *kslab_create(struct gmem *g, const char *type_name, size_t size, size_t align,
+			   size_t companion_size);
 /* Zeroed object (and companion). Lowest free slot first. NULL: out of memory. */
 void *kslab_alloc(struct kslab *s);
 void kslab_free(struct kslab *s, void *obj);

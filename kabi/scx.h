@@ -141,7 +141,7 @@ enum scx_kick_flags {
 enum scx_dsq_iter_flags {
 	SCX_DSQ_ITER_REV		= 1 << 16,
 	__SCX_DSQ_ITER_HAS_SLICE	= 1 << 30,
-	__SCX_DSQ_ITER_HAS_VTIME	= -0x7fffffff - 1,	/* 1 << 31 */
+	__SCX_DSQ_ITER_HAS_VTIME	= 1u << 31,
 	__SCX_DSQ_ITER_USER_FLAGS	= SCX_DSQ_ITER_REV,
 	__SCX_DSQ_ITER_ALL_FLAGS	= __SCX_DSQ_ITER_USER_FLAGS | __SCX_DSQ_ITER_HAS_SLICE |
 					  __SCX_DSQ_ITER_HAS_VTIME,

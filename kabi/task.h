@@ -81,7 +81,7 @@ struct sched_entity {
 struct sched_rt_entity {
 	struct list_head	run_list;		/* (r) */
 	u32			time_slice;		/* (r) ticks, SCHED_RR */
-	u32			on_rq;
+	u16			on_rq;
 };
 
 struct mm_struct {
@@ -92,8 +92,9 @@ struct task_struct {
 	struct thread_info	thread_info;
 	u32			__state;		/* (p) TASK_* */
 	u32			flags;			/* (k, a) PF_* */
-	s32			on_cpu;			/* (a) its context is live on a CPU */
-	s32			on_rq;			/* (r) TASK_ON_RQ_* */
+	/* ints in 6.12: the three bytes behind each are never written and stay 0 */
+	u8			on_cpu __attribute__((aligned(4)));	/* (a) its context is live on a CPU */
+	u8			on_rq __attribute__((aligned(4)));	/* (r) TASK_ON_RQ_* */
 	s32			wake_cpu;		/* (p) */
 	s32			recent_used_cpu;
 	s32			prio;			/* (r) */

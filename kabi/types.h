@@ -9,28 +9,44 @@
 #ifndef KABI_TYPES_H
 #define KABI_TYPES_H
 
-#include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 
+#ifdef __BPF__
+/* The chains of typedefs that the kernel's BTF has. */
+typedef unsigned char __u8;
+typedef unsigned short __u16;
+typedef unsigned int __u32;
+typedef unsigned long long __u64;
+typedef signed char __s8;
+typedef short __s16;
+typedef int __s32;
+typedef long long __s64;
+typedef __u8 u8;
+typedef __u16 u16;
+typedef __u32 u32;
+typedef __u64 u64;
+typedef __s8 s8;
+typedef __s16 s16;
+typedef __s32 s32;
+typedef __s64 s64;
+typedef _Bool bool;
+#else
+#include <stdbool.h>
+#include <stdint.h>
 typedef uint8_t u8;
 typedef uint16_t u16;
 typedef uint32_t u32;
+typedef uint64_t u64;
 typedef int8_t s8;
 typedef int16_t s16;
 typedef int32_t s32;
-#ifdef __BPF__
-typedef unsigned long long u64;
-typedef long long s64;
-#else
-typedef uint64_t u64;
 typedef int64_t s64;
 #endif
 
 typedef struct { int counter; } atomic_t;
 typedef struct { s64 counter; } atomic64_t;
 typedef struct { long counter; } atomic_long_t;
-typedef struct { atomic_t refs; } refcount_t;
+typedef struct refcount_struct { atomic_t refs; } refcount_t;
 typedef int pid_t_kernel;
 
 /*
