@@ -55,6 +55,7 @@ struct mevent {
 	u64 seq;		/* order of arming: decides between events of the same instant and CPU */
 	s32 cpu;
 	u32 pos;		/* place in the machine's queue plus one; 0: not armed */
+	struct mevent *next;	/* in the list of those that wait for interrupts to be on */
 };
 
 /* A CPU as the code that runs on it sees it. */
@@ -68,10 +69,27 @@ struct mcpu {
 	struct task_struct *curr;	/* the kernel's `current`; written by mach_set_current() */
 	struct rq *rq;			/* the kernel's run queue of this CPU */
 	u32 insn_ps;			/* remainder of charged BPF instructions below one ns, in ps */
+	u64 rcu_seq;			/* the machine's: odd in kernel mode; changes with every quiescent state */
 };
 
 /* The CPU whose context the calling host thread executes; NULL outside. */
 extern __thread struct mcpu *this_mcpu;
+
+/*
+ * A context may go on with another host thread. The plain access is one instruction relative to the thread's base, but
+ * instrumentation takes the variable's address, which compilers keep over calls: look it up at every use there.
+ */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define MACHINE_LOOKUP_THIS_MCPU 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define MACHINE_LOOKUP_THIS_MCPU 1
+#endif
+#endif
+#ifdef MACHINE_LOOKUP_THIS_MCPU
+struct mcpu **this_mcpu_lookup(void);
+#define this_mcpu (*this_mcpu_lookup())
+#endif
 
 /* What the machine calls. @kern is what was given to machine_create(). */
 struct mach_kernel {
@@ -82,7 +100,7 @@ struct mach_kernel {
 	void (*ipi)(void *kern, struct mcpu *c, u32 kinds);
 	/*
 	 * End of an interrupt that arrived in kernel mode of a context with interrupts on: preempt it, if that is due
-	 * (may switch to another context and come back later).
+	 * (may switch to another context and come back later). Called with interrupts off, which it may change.
 	 */
 	void (*irq_exit_preempt)(void *kern, struct mcpu *c);
 	/* does current have to enter the scheduler? Asked in user mode and idle after interrupts */
@@ -140,6 +158,7 @@ struct machine {
 	u64 seed;
 	const struct mach_kernel *kernel;
 	void *kern;
+	u64 choose[CHOOSE_NR];		/* state of the generators of mach_choose() */
 	struct mcpu **cpus;		/* [nr_cpus] */
 	struct mctx **cpu_ctx;		/* [nr_cpus] each CPU's own context */
 	struct {
@@ -167,6 +186,8 @@ enum run_result {
 enum run_result sim_run(struct machine *m, u64 until_ns);
 /* outside: the earliest clock of the CPUs that run, or the time of the last event */
 u64 sim_now(const struct machine *m);
+/* outside, after RUN_DEADLOCK: which CPU waits for what, in one line of at most @len bytes */
+void sim_describe_deadlock(const struct machine *m, char *buf, size_t len);
 /* outside: the machine of host threads: run until mach_stop(); joins the threads */
 void threads_run(struct machine *m);
 
@@ -186,7 +207,7 @@ static inline void mach_sync(void)
 		c->m->ops->sync(c);
 }
 
-/* The answer of the simulation to a free choice: 0..n-1. n = 1 asks nobody. */
+/* The answer of the simulation to a free choice: 0..n-1; any 32 bits for n = 0. n = 1 asks nobody. */
 u32 mach_choose(struct machine *m, enum choose_kind kind, u32 n);
 
 /* --- interrupts --- */
@@ -230,7 +251,7 @@ static inline void mach_event_arm(struct machine *m, struct mevent *ev, int cpu,
 
 static inline void mach_event_cancel(struct machine *m, struct mevent *ev)
 {
-	if (ev->pos)
+	if (__atomic_load_n(&ev->pos, __ATOMIC_ACQUIRE))
 		m->ops->event_cancel(m, ev);
 }
 
