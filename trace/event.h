@@ -11,6 +11,8 @@
 #ifndef TRACE_EVENT_H
 #define TRACE_EVENT_H
 
+#include <string.h>
+
 #include "kabi/types.h"
 
 enum trace_type {
@@ -20,7 +22,19 @@ enum trace_type {
 	TE_NR
 };
 
-/* 48 bytes, no padding: the trace hash is taken over these bytes. Unused arguments are 0. */
+#define TRACE_NO_CPU 0xffff
+
+/* flags of TASK_NEW */
+enum trace_task_flags {
+	TRACE_TASK_KTHREAD	= 1 << 0,
+	TRACE_TASK_IDLE		= 1 << 1,
+	TRACE_TASK_LOADER	= 1 << 2,
+};
+
+/*
+ * 48 bytes, no padding: the trace hash is taken over these bytes. Unused arguments are 0. Nothing reaches a
+ * sink beside the events: names and messages are in their arguments, too, so the hash covers all of it.
+ */
 struct trace_event {
 	u64 time_ns;
 	u16 type;		/* enum trace_type */
@@ -37,6 +51,8 @@ struct trace_sink_ops {
 	/* the end of the stream; @end_ns: virtual time at the end */
 	int (*finish)(void *sink, u64 end_ns);
 	void (*destroy)(void *sink);
+	/* one line about the error that was returned last: what, where, why. Valid until destroy() */
+	const char *(*message)(void *sink);
 };
 
 #define TRACE_BATCH 512
@@ -49,8 +65,10 @@ struct trace {
 	struct {
 		const struct trace_sink_ops *ops;
 		void *sink;
+		bool failed;			/* gets no more events */
 	} sinks[TRACE_MAX_SINKS];
 	int error;				/* first error of a sink */
+	char error_msg[256];			/* what it says about it; "" when there was none */
 };
 
 struct trace *trace_create(void);
@@ -61,6 +79,23 @@ int trace_add_sink(struct trace *t, const struct trace_sink_ops *ops, void *sink
 void trace_flush(struct trace *t);
 /* Flush, tell every sink; the first error of any sink, or 0. */
 int trace_finish(struct trace *t, u64 end_ns);
+
+/*
+ * Texts in arguments: @text in the bytes of @words in order, cut to n * 8 bytes, the rest 0. It ends at the
+ * first 0 or with the last byte.
+ */
+static inline void trace_pack(u64 *words, size_t n, const char *text)
+{
+	memset(words, 0, n * sizeof(*words));
+	memcpy(words, text, strnlen(text, n * sizeof(*words)));
+}
+
+/* @text: n * 8 + 1 bytes */
+static inline void trace_unpack(char *text, const u64 *words, size_t n)
+{
+	memcpy(text, words, n * sizeof(*words));
+	text[n * sizeof(*words)] = '\0';
+}
 
 /* @t may be NULL. Not thread-safe: machines with several host threads have no trace. */
 static inline void trace_emit(struct trace *t, enum trace_type type, u64 time_ns, u32 cpu, s32 pid,
@@ -81,6 +116,18 @@ static inline void trace_emit(struct trace *t, enum trace_type type, u64 time_ns
 	e->arg[3] = d;
 	if (++t->n == TRACE_BATCH)
 		trace_flush(t);
+}
+
+/* TASK_NEW and TASK_COMM: the name of the task in the first two arguments */
+static inline void trace_emit_comm(struct trace *t, enum trace_type type, u64 time_ns, u32 cpu, s32 pid,
+				   const char *comm, u64 c, u64 d)
+{
+	u64 w[2];
+
+	if (!t)
+		return;
+	trace_pack(w, 2, comm);
+	trace_emit(t, type, time_ns, cpu, pid, w[0], w[1], c, d);
 }
 
 #endif
