@@ -14,6 +14,7 @@ struct task_struct;
 enum user_op {
 	USER_RUN,		/* compute: @ns of work at full speed; ~0: for ever */
 	USER_RUN_CPU,		/* compute until @ns of CPU time (sum_exec_runtime of this task) have been used from now */
+	USER_RUN_UNTIL,		/* compute until CLOCK_MONOTONIC is @ns: done when the task runs at that instant or later */
 	USER_SLEEP_UNTIL,	/* clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, @ns); returns at once if past */
 	USER_YIELD,		/* sched_yield */
 	USER_SETATTR,		/* sched_setattr(0): @policy, @nice, @rt_priority */
@@ -45,7 +46,10 @@ struct user_call {
 
 struct user_program;
 struct user_program_ops {
-	/* Fill @call with the next thing that task @p does; @now_ns: CLOCK_MONOTONIC. */
+	/*
+	 * Fill @call with the next thing that task @p does; @now_ns: CLOCK_MONOTONIC. Called at a synchronisation
+	 * point (after mach_sync()), so that programs see what they share in the order of simulated time.
+	 */
 	void (*next)(struct user_program *up, struct kernel *k, struct task_struct *p, u64 now_ns, struct user_call *call);
 	/* the task is dead and gone */
 	void (*free)(struct user_program *up);

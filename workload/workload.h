@@ -20,7 +20,11 @@ struct workload_task {
 struct workload {
 	u32 nr_tasks;
 	struct workload_task *tasks;
-	u64 duration_ns;		/* global.duration; 0: none given (or -1, "for ever") */
+	/*
+	 * global.duration; 0: none given (or -1, "for ever"). It counts from the instant at which the first task
+	 * runs. After it tasks exit by themselves, each when it has finished what it does just then.
+	 */
+	u64 duration_ns;
 	void *impl;			/* owns what programs share */
 };
 
@@ -30,7 +34,10 @@ struct workload {
  * 0, or -EINVAL / -errno with one message in @err that names file, line or JSON path, the reason and what is allowed.
  */
 int workload_open(struct workload *w, const char *arg, u32 nr_cpus, u64 seed, char *err, size_t err_len);
-/* Frees everything, programs that no kernel took over included (a taken one has spec.program NULL). */
+/*
+ * Frees everything, programs that no kernel took over included (a taken one has spec.program NULL). Programs
+ * that a kernel has taken keep alive what they share: the kernel may be destroyed before or after this.
+ */
 void workload_close(struct workload *w);
 
 #endif
