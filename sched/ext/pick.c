@@ -1,0 +1,319 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The methods of the class around a task's time on a CPU, and the table of all its methods. */
+#include "sched/ext/internal.h"
+
+static void set_next_task_scx(struct rq *rq, struct task_struct *p, bool first)
+{
+	struct scx_sched *sch = scx_task_sched(p);
+
+	/* core scheduling and sched_change may set a task that is still queued */
+	if (p->scx.flags & SCX_TASK_QUEUED) {
+		ops_dequeue(rq, p, SCX_DEQ_CORE_SCHED_EXEC);
+		dispatch_dequeue(rq, p);
+	}
+	p->se.exec_start = rq->clock_task;
+	if (SCX_HAS_OP(sch, running) && (p->scx.flags & SCX_TASK_QUEUED))
+		SCX_CALL_OP_TASK(sch, running, rq, p);
+	clr_task_runnable(p, true);
+
+	if (p->scx.slice == SCX_SLICE_INF)
+		rq->scx.flags |= SCX_RQ_CAN_STOP_TICK;
+	else
+		rq->scx.flags &= ~SCX_RQ_CAN_STOP_TICK;
+}
+
+static enum scx_cpu_preempt_reason preempt_reason_from_class(const struct sched_class *class)
+{
+	switch (class->id) {
+	case CLASS_STOP:
+		return SCX_CPU_PREEMPT_STOP;
+	case CLASS_RT:
+		return SCX_CPU_PREEMPT_RT;
+	default:
+		return SCX_CPU_PREEMPT_UNKNOWN;
+	}
+}
+
+/* The CPU goes from this class to another. If that is a higher one, the scheduler is told once, until it has it back. */
+static void switch_class(struct rq *rq, struct task_struct *next)
+{
+	struct scx_sched *sch = scx_root();
+	struct scx_cpu_release_args *args;
+
+	if (!(sch->ops.flags & SCX_OPS_HAS_CPU_PREEMPT))
+		return;
+	/* idle: the scheduler itself left the CPU without a task */
+	if (class_below_ext(next->sched_class) || rq->scx.cpu_released)
+		return;
+	if (sch->ops.cpu_release) {
+		args = this_scx()->cpu[cpu_of(rq)].release_args;
+		args->reason = preempt_reason_from_class(next->sched_class);
+		args->task = next;
+		SCX_CALL_OP(sch, cpu_release, rq, cpu_of(rq), args);
+	}
+	rq->scx.cpu_released = true;
+}
+
+static void put_prev_runnable(struct scx_sched *sch, struct rq *rq, struct task_struct *p, struct task_struct *next)
+{
+	set_task_runnable(rq, p);
+	if (p->scx.slice && !scx_bypassing(sch, cpu_of(rq))) {
+		/* displaced by a higher class: it goes on where it was, unless it must not linger */
+		if (p->scx.flags & SCX_TASK_IMMED) {
+			p->scx.flags |= SCX_TASK_REENQ_PREEMPTED;
+			do_enqueue_task(rq, p, SCX_ENQ_REENQ, -1);
+			p->scx.flags &= ~SCX_TASK_REENQ_REASON_MASK;
+		} else {
+			dispatch_enqueue(sch, rq, &rq->scx.local_dsq, p, SCX_ENQ_HEAD);
+		}
+	} else if (next && class_below_ext(next->sched_class)) {
+		/* the only one for this CPU, and SCX_OPS_ENQ_LAST asked to be told */
+		assert_sched(sch->ops.flags & SCX_OPS_ENQ_LAST, "CPU goes idle with a runnable task");
+		do_enqueue_task(rq, p, SCX_ENQ_LAST, -1);
+		/* it runs after all; the pick is over and clears current's flag, so it is next that has to look again */
+		if (p->scx.dsq == &rq->scx.local_dsq)
+			__atomic_fetch_or(&next->thread_info.flags, _TIF_NEED_RESCHED, __ATOMIC_RELAXED);
+	} else {
+		do_enqueue_task(rq, p, 0, -1);
+	}
+}
+
+static void put_prev_task_scx(struct rq *rq, struct task_struct *p, struct task_struct *next)
+{
+	struct scx_sched *sch = scx_task_sched(p);
+
+	smp_store_release(&rq->scx.kick_sync, rq->scx.kick_sync + 1);
+	mach_wake_word((const long *)&rq->scx.kick_sync);
+	update_curr_scx(rq);
+	/* !QUEUED: dequeue_task_scx() has said so already */
+	if (SCX_HAS_OP(sch, stopping) && (p->scx.flags & SCX_TASK_QUEUED))
+		SCX_CALL_OP_TASK(sch, stopping, rq, p, true);
+	if (p->scx.flags & SCX_TASK_QUEUED)
+		put_prev_runnable(sch, rq, p, next);
+	if (next && !on_scx(next))
+		switch_class(rq, next);
+}
+
+static struct task_struct *first_local_task(struct rq *rq)
+{
+	return list_first_entry_or_null(&rq->scx.local_dsq.list, struct task_struct, scx.dsq_list.node);
+}
+
+/* Run dispatch and queue what has to follow the pick. */
+static enum scx_dsp_verdict dispatch_pick(struct rq *rq, struct task_struct *prev)
+{
+	enum scx_dsp_verdict verdict;
+
+	rq_unpin_lock(rq);
+	verdict = balance_one(rq, prev);
+	rq_repin_lock(rq);
+	if (rq->scx.flags & SCX_RQ_BAL_CB_PENDING) {
+		queue_balance_callback(rq, BALANCE_CB_SCX_DEFERRED);
+		rq->scx.flags &= ~SCX_RQ_BAL_CB_PENDING;
+	}
+	/* not here: interrupts are off, and whoever we wait for may wait for an IPI of ours */
+	if (unlikely(rq->scx.kick_sync_pending)) {
+		rq->scx.kick_sync_pending = false;
+		queue_balance_callback(rq, BALANCE_CB_SCX_KICK_SYNC);
+	}
+	/* prev left the class while dispatch had rq unlocked (unloading) */
+	if (unlikely(verdict == SCX_DSP_PREV && !on_scx(prev)))
+		verdict = SCX_DSP_LOCAL;
+	return verdict;
+}
+
+/* NULL: nothing to run; RETRY_TASK: a higher class woke up while rq was unlocked. */
+static struct task_struct *pick_task_scx(struct rq *rq)
+{
+	struct task_struct *prev = rq->curr, *p;
+	enum scx_dsp_verdict verdict;
+
+	smp_store_release(&rq->scx.kick_sync, rq->scx.kick_sync + 1);
+	mach_wake_word((const long *)&rq->scx.kick_sync);
+	rq_modified_begin(rq, ext_class());
+	verdict = dispatch_pick(rq, prev);
+	if (rq_modified_above(rq, ext_class()))
+		return RETRY_TASK;
+
+	if (verdict == SCX_DSP_PREV) {
+		if (!prev->scx.slice)
+			refill_task_slice_dfl(scx_task_sched(prev), prev);
+		return prev;
+	}
+	p = first_local_task(rq);
+	if (p && unlikely(!p->scx.slice)) {
+		struct scx_sched *sch = scx_task_sched(p);
+
+		if (!scx_bypassing(sch, cpu_of(rq)) && !sch->warned_zero_slice) {
+			kernel_printk(sch->k, "sched_ext: %s[%d] has zero slice in %s()", p->comm, p->pid, "do_pick_task_scx");
+			sch->warned_zero_slice = true;
+		}
+		refill_task_slice_dfl(sch, p);
+	}
+	return p;
+}
+
+/* p->pi_lock. The verdict of a direct dispatch waits in @p until the enqueue on the CPU returned here. */
+static int select_task_rq_scx(struct task_struct *p, int prev_cpu, int wake_flags)
+{
+	struct scx_sched *sch = scx_task_sched(p);
+	bool bypassing;
+	s32 cpu;
+
+	/* exec does not change where a task runs in this class */
+	if (unlikely(wake_flags & WF_EXEC))
+		return prev_cpu;
+	bypassing = scx_bypassing(sch, task_cpu(p));
+	if (likely(SCX_HAS_OP(sch, select_cpu)) && !bypassing) {
+		struct scx_cpu *sc = this_scx_cpu();
+
+		sc->direct_dispatch_task = p;
+		this_rq()->scx.in_select_cpu = true;
+		cpu = SCX_CALL_OP_TASK_RET(sch, select_cpu, NULL, p, prev_cpu, wake_flags);
+		this_rq()->scx.in_select_cpu = false;
+		p->scx.selected_cpu = cpu;
+		sc->direct_dispatch_task = NULL;
+		return scx_cpu_valid(sch, cpu, "from ops.select_cpu()") ? cpu : prev_cpu;
+	}
+	cpu = scx_select_cpu_dfl(p, prev_cpu, wake_flags, NULL, 0);
+	if (cpu >= 0) {
+		refill_task_slice_dfl(sch, p);
+		p->scx.ddsp_dsq_id = SCX_DSQ_LOCAL;
+	} else {
+		cpu = prev_cpu;
+	}
+	p->scx.selected_cpu = cpu;
+	if (bypassing)
+		scx_add_event(sch, SCX_EV_BYPASS_DISPATCH, 1);
+	return cpu;
+}
+
+static void task_woken_scx(struct rq *rq, struct task_struct *p)
+{
+	run_deferred(rq);
+}
+
+/* SCX tasks do not preempt each other by waking up; a higher class that arrives makes IMMED tasks go back. */
+static void wakeup_preempt_scx(struct rq *rq, struct task_struct *p, int wake_flags)
+{
+	if (!on_scx(p) && rq->scx.nr_immed)
+		schedule_reenq_local(rq, 0);
+}
+
+static void yield_task_scx(struct rq *rq)
+{
+	struct task_struct *p = rq->curr;
+	struct scx_sched *sch = scx_task_sched(p);
+
+	if (SCX_HAS_OP(sch, yield))
+		(void)SCX_CALL_OP_2TASKS_RET(sch, yield, rq, p, (struct task_struct *)NULL);
+	else
+		p->scx.slice = 0;
+}
+
+static bool yield_to_task_scx(struct rq *rq, struct task_struct *to)
+{
+	struct scx_sched *sch = scx_task_sched(rq->curr);
+
+	if (SCX_HAS_OP(sch, yield) && sch == scx_task_sched(to))
+		return SCX_CALL_OP_2TASKS_RET(sch, yield, rq, rq->curr, to);
+	return false;
+}
+
+static void task_tick_scx(struct rq *rq, struct task_struct *curr)
+{
+	struct scx_sched *sch = scx_task_sched(curr);
+
+	update_curr_scx(rq);
+	/* in bypass mode every tick rotates */
+	if (scx_bypassing(sch, cpu_of(rq)))
+		curr->scx.slice = 0;
+	else if (SCX_HAS_OP(sch, tick))
+		SCX_CALL_OP_TASK(sch, tick, rq, curr);
+	if (!curr->scx.slice)
+		resched_curr(rq);
+}
+
+static void set_cpus_allowed_scx(struct task_struct *p, const struct cpumask *mask)
+{
+	struct scx_sched *sch = scx_task_sched(p);
+
+	set_cpus_allowed_common(p, mask);
+	if (task_dead_and_done(p))
+		return;
+	/* the effective mask, which may differ from the configured one */
+	if (SCX_HAS_OP(sch, set_cpumask))
+		SCX_CALL_OP_TASK(sch, set_cpumask, task_rq(p), p, p->cpus_ptr);
+}
+
+static void switching_to_scx(struct rq *rq, struct task_struct *p)
+{
+	struct scx_sched *sch = scx_task_sched(p);
+
+	if (task_dead_and_done(p))
+		return;
+	scx_enable_task(sch, p);
+	/* it may have changed while the task was in another class */
+	if (SCX_HAS_OP(sch, set_cpumask))
+		SCX_CALL_OP_TASK(sch, set_cpumask, rq, p, p->cpus_ptr);
+}
+
+static void switched_from_scx(struct rq *rq, struct task_struct *p)
+{
+	if (task_dead_and_done(p) || scx_get_task_state(p) == SCX_TASK_NONE)
+		return;
+	scx_disable_task(scx_task_sched(p), p);
+}
+
+static void reweight_task_scx(struct rq *rq, struct task_struct *p, const struct load_weight *lw)
+{
+	struct scx_sched *sch = scx_task_sched(p);
+
+	/* a task that leaves the class is reweighted after ops.disable() */
+	if (task_dead_and_done(p) || scx_get_task_state(p) != SCX_TASK_ENABLED)
+		return;
+	p->scx.weight = scx_weight_of(p);
+	if (SCX_HAS_OP(sch, set_weight))
+		SCX_CALL_OP_TASK(sch, set_weight, rq, p, p->scx.weight);
+}
+
+static void rq_online_scx(struct rq *rq)
+{
+	rq->scx.flags |= SCX_RQ_ONLINE;
+}
+
+static void rq_offline_scx(struct rq *rq)
+{
+	rq->scx.flags &= ~SCX_RQ_ONLINE;
+}
+
+bool scx_can_stop_tick(struct rq *rq)
+{
+	struct task_struct *p = rq->curr;
+
+	/* current may be on its way out already: then what comes next decides */
+	if (!on_scx(p) || !rq->scx.nr_running)
+		return true;
+	return !scx_bypassing(scx_task_sched(p), cpu_of(rq)) && (rq->scx.flags & SCX_RQ_CAN_STOP_TICK);
+}
+
+const struct sched_class_ops ext_class_ops = {
+	.enqueue_task		= enqueue_task_scx,
+	.dequeue_task		= dequeue_task_scx,
+	.yield_task		= yield_task_scx,
+	.yield_to_task		= yield_to_task_scx,
+	.wakeup_preempt		= wakeup_preempt_scx,
+	.pick_task		= pick_task_scx,
+	.put_prev_task		= put_prev_task_scx,
+	.set_next_task		= set_next_task_scx,
+	.select_task_rq		= select_task_rq_scx,
+	.task_woken		= task_woken_scx,
+	.set_cpus_allowed	= set_cpus_allowed_scx,
+	.rq_online		= rq_online_scx,
+	.rq_offline		= rq_offline_scx,
+	.task_tick		= task_tick_scx,
+	.switching_to		= switching_to_scx,
+	.switched_from		= switched_from_scx,
+	.reweight_task		= reweight_task_scx,
+	.update_curr		= update_curr_scx,
+};

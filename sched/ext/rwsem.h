@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* A sleeping reader-writer lock that prefers writers (the kernel's percpu_rw_semaphore, without its speed). */
+#ifndef SCHED_EXT_RWSEM_H
+#define SCHED_EXT_RWSEM_H
+
+#include "sched/sched.h"
+
+struct rwsem_waiter;
+
+struct rwsem {
+	raw_spinlock_t lock;
+	u32 readers;			/* (lock) that hold it */
+	u32 writers_waiting;		/* (lock) */
+	bool writer;			/* (lock) held by a writer */
+	struct rwsem_waiter *first, **last;	/* (lock) */
+};
+
+void rwsem_init(struct rwsem *s);
+void down_read(struct rwsem *s);
+void up_read(struct rwsem *s);
+void down_write(struct rwsem *s);
+void up_write(struct rwsem *s);
+
+#endif
