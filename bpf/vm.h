@@ -96,6 +96,8 @@ struct bpf_exec {
 	u64 charged;		/* of these, how many the CPU's clock has been advanced for */
 	u64 budget;		/* executions end with BPF_FAULT_BUDGET beyond it */
 	u32 insn;		/* at a call: index of the call instruction, for messages */
+	u32 frames;		/* frames in use; 0: no program is running in it */
+	u32 bad_reads;		/* loads through kernel pointers that read zero because the address was bad */
 	bool sleepable;
 	struct bpf_fault fault;
 };
@@ -114,8 +116,20 @@ struct bpf_vm_env {
 	/* kfunc with BTF id @btf_id; NULL as above. @btf_id 0 is never asked: it is a weak kfunc that is missing */
 	const struct bpf_func_desc *(*kfunc)(void *arg, u32 btf_id, const char **why);
 	bpf_store_fn store_kernel;
+	/*
+	 * Do these bytes never change (value of a frozen map that programs cannot write)? Then loads from there are
+	 * constants that decide branches at load, as in the kernel's verifier. NULL: none.
+	 */
+	bool (*is_const)(void *arg, u64 addr, u32 size);
+	/*
+	 * A load through a kernel pointer had a bad address and read zero, the first time at this instruction of the
+	 * program. @msg is a complete sentence. NULL: it is only counted.
+	 */
+	void (*bad_read)(struct bpf_exec *x, u32 insn, u64 addr, u32 size, const char *msg);
 	u32 ctx_slots;		/* u64 slots of the context that may be read */
 	u32 ctx_kptr_mask;	/* bit i: slot i is a pointer to a kernel object */
+	bool ctx_plain;		/* the slots are plain memory, read and written at any aligned place (type SYSCALL) */
+	u32 max_stack;		/* bytes of all frames of a chain of calls (kernel 6.12: 512); 0: frames of any size */
 	bool sleepable;
 };
 
@@ -123,7 +137,9 @@ struct bpf_vm_prog;
 
 /*
  * Check and translate @insns (maps and variables already resolved to addresses in ld_imm64, subprograms as
- * BPF_PSEUDO_CALL with relative offsets in @imm). 0 and *@out, or -EINVAL / -EACCES with a message in @log in the
+ * BPF_PSEUDO_CALL with relative offsets in @imm). Of the pseudo values in src_reg of a ld_imm64 only two matter:
+ * BPF_PSEUDO_FUNC, whose imm is relative, too, and BPF_PSEUDO_BTF_ID: the address is that of a kernel variable, loads
+ * through it never fault. 0 and *@out, or -EINVAL / -EACCES with a message in @log in the
  * style of the kernel's verifier ("17: (85) call unknown#4711: ...") / -ENOMEM / -E2BIG.
  */
 int bpf_vm_load(struct bpf_vm_prog **out, const struct bpf_insn *insns, u32 nr, const struct bpf_vm_env *env,
@@ -131,20 +147,33 @@ int bpf_vm_load(struct bpf_vm_prog **out, const struct bpf_insn *insns, u32 nr, 
 void bpf_vm_free(struct bpf_vm_prog *vp);
 
 /*
- * Run from the first instruction with r1 = x->ctx. Returns r0; on a broken rule 0, with x->fault filled.
+ * Run from the first instruction with r1 = x->ctx. Returns r0; on a broken rule 0, with x->fault filled. Sets what it
+ * counts in @x itself; the caller sets vp, rt, prog, g, stack, ctx, budget, sleepable.
  * Advances this CPU's clock for the instructions executed and is a synchronisation point at every call and atomic.
  * Outside of a machine (this_mcpu NULL) it just runs.
  */
 u64 bpf_vm_run(struct bpf_exec *x);
 /*
  * Call a BPF function of the running program from a helper (callbacks of timers, bpf_loop ...): @entry is the
- * instruction index that a BPF_PSEUDO_FUNC immediate carries. Uses the frames above the caller's.
+ * instruction index that a BPF_PSEUDO_FUNC immediate carries. Uses the frames above the caller's. In a zeroed @x
+ * (callback of a timer) it is an execution of its own and may be called once.
  */
 u64 bpf_vm_callback(struct bpf_exec *x, u64 entry, const u64 args[5]);
+
+/* The sentence of a kind, for messages: "store to memory that the program may not write" */
+const char *bpf_fault_text(enum bpf_fault_kind kind);
+
+/* Instruction @insn as the kernel's verifier writes it: "12: (7b) *(u64 *)(r1 +8) = r2". Returns @buf. */
+const char *bpf_vm_disasm(const struct bpf_vm_prog *vp, u32 insn, char *buf, size_t len);
+/* Loads of this program through kernel pointers, in all its executions, that had a bad address. */
+u64 bpf_vm_bad_reads(const struct bpf_vm_prog *vp);
 
 /* Record a broken rule (the first one counts); the execution ends when the helper returns. */
 void bpf_fault(struct bpf_exec *x, enum bpf_fault_kind kind, u64 value, u32 size, const char *fmt, ...)
 	__attribute__((format(printf, 5, 6)));
+
+/* bpf/map.c: the sizes of a live map */
+void bpf_map_sizes(const void *map, u32 *key_size, u32 *value_size);
 
 /* Check the arguments of @d and call it; 0 with x->fault set when one is bad. bpf/call.c */
 u64 bpf_call(struct bpf_exec *x, const struct bpf_func_desc *d, const u64 a[5]);

@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Helpers: one row each, by the kernel's number. */
+#include <errno.h>
+#include <string.h>
+
+#include "bpf/bstr.h"
+#include "bpf/map.h"
+#include "bpf/run.h"
+#include "sched/sched.h"
+
+#define MAX_LOOPS (8u << 20)	/* BPF_MAX_LOOPS */
+#define PRINTK_SIZE 1024	/* MAX_BPRINTF_BUF */
+
+#define HELPER(name) static u64 name(struct bpf_exec *x, const u64 a[5])
+
+static void *host(u64 addr) { return (void *)(uintptr_t)addr; }
+
+/* --- maps --- */
+
+HELPER(bpf_map_lookup_elem)
+{
+	struct bmap *m = bmap_of(run_rt(x), a[0]);
+
+	return (uintptr_t)m->t->lookup(m, host(a[1]));
+}
+
+/* Programs must not change what is read-only for them; the kernel's verifier knows that at load. */
+static bool map_is_writable(struct bpf_exec *x, const struct bmap *m)
+{
+	if (m->flags & BPF_F_RDONLY_PROG)
+		bpf_fault(x, BPF_FAULT_STORE, (uintptr_t)m->guest, 0, "map %s is read-only for programs", m->name);
+	return !(m->flags & BPF_F_RDONLY_PROG);
+}
+
+HELPER(bpf_map_update_elem)
+{
+	struct bmap *m = bmap_of(run_rt(x), a[0]);
+
+	return map_is_writable(x, m) ? m->t->update(m, host(a[1]), host(a[2]), a[3]) : 0;
+}
+
+HELPER(bpf_map_delete_elem)
+{
+	struct bmap *m = bmap_of(run_rt(x), a[0]);
+
+	return map_is_writable(x, m) ? m->t->remove(m, host(a[1])) : 0;
+}
+
+HELPER(bpf_map_lookup_percpu_elem)
+{
+	struct bmap *m = bmap_of(run_rt(x), a[0]);
+
+	if (!m->t->lookup_percpu) {
+		bpf_fault(x, BPF_FAULT_ARG, a[0], 0, "bpf_map_lookup_percpu_elem: map %s is not a per-CPU map", m->name);
+		return 0;
+	}
+	return (uintptr_t)m->t->lookup_percpu(m, host(a[1]), a[2]);
+}
+
+/* --- time, CPU, task --- */
+
+HELPER(bpf_ktime_get_ns) { return this_mcpu ? mach_now() : 0; }
+HELPER(bpf_jiffies64) { return this_mcpu ? jiffies() : 0; }
+HELPER(bpf_get_smp_processor_id) { return this_mcpu ? this_mcpu->id : 0; }
+HELPER(bpf_get_prandom_u32) { return this_mcpu ? mach_choose(this_mcpu->m, CHOOSE_BPF_RANDOM, 0) : 0; }
+HELPER(bpf_get_current_task_btf) { return this_mcpu ? (uintptr_t)current : 0; }
+
+HELPER(bpf_get_current_pid_tgid)
+{
+	if (!this_mcpu)
+		return -EINVAL;
+	return (u64)current->tgid << 32 | (u32)current->pid;
+}
+
+HELPER(bpf_get_current_comm)
+{
+	char *buf = host(a[0]);
+	u64 n;
+
+	memset(buf, 0, a[1]);
+	if (!this_mcpu)
+		return -EINVAL;
+	n = strnlen(current->comm, TASK_COMM_LEN - 1);
+	if (a[1])
+		memcpy(buf, current->comm, n < a[1] ? n : a[1] - 1);
+	return 0;
+}
+
+/* --- memory --- */
+
+HELPER(bpf_probe_read_kernel)
+{
+	if (!gmem_can_read(x->g, a[2], (u32)a[1])) {
+		memset(host(a[0]), 0, (u32)a[1]);
+		return -EFAULT;
+	}
+	memmove(host(a[0]), host(a[2]), (u32)a[1]);
+	return 0;
+}
+
+HELPER(bpf_probe_read_kernel_str)
+{
+	s64 n = bpf_copy_string(x->g, host(a[0]), a[2], (u32)a[1]);
+
+	if (n < 0)
+		memset(host(a[0]), 0, (u32)a[1]);
+	return n;
+}
+
+HELPER(bpf_strncmp)
+{
+	/* the first string need not end within its size, the second does */
+	return strncmp(host(a[0]), host(a[2]), (u32)a[1]);
+}
+
+/* --- text --- */
+
+/* @data: @len bytes of arguments as u64. -EINVAL: not that. */
+static int check_data(u64 data, u64 len)
+{
+	return len % 8 || len > BSTR_MAX_ARGS * 8 || (len && !data) ? -EINVAL : 0;
+}
+
+static u64 printk(struct bpf_exec *x, u64 fmt, u32 fmt_size, const u64 *args, u32 nr_args)
+{
+	struct bpf_rt *rt = run_rt(x);
+	char text[PRINTK_SIZE];
+	int n = bpf_bstr_format(x->g, text, sizeof(text), host(fmt), fmt_size, args, nr_args, !rt->v7);
+
+	if (n >= 0 && rt->k)
+		kernel_printk(rt->k, "bpf_trace_printk: %.*s", (int)strcspn(text, "\n"), text);
+	return n;
+}
+
+HELPER(bpf_trace_printk)
+{
+	return printk(x, a[0], a[1], a + 2, 3);
+}
+
+HELPER(bpf_trace_vprintk)
+{
+	int err = check_data(a[2], (u32)a[3]);
+
+	return err ? err : printk(x, a[0], a[1], host(a[2]), (u32)a[3] / 8);
+}
+
+HELPER(bpf_snprintf)
+{
+	u32 size = a[1], len = a[4];
+	int err = check_data(a[3], len), n;
+
+	if (err)
+		return err;
+	if (size && !gmem_can_write(x->g, a[0], size)) {
+		bpf_fault(x, BPF_FAULT_ARG, a[0], size, "bpf_snprintf: argument 1 must be %u bytes that the program may write",
+			  size);
+		return 0;
+	}
+	n = bpf_bstr_format(x->g, host(a[0]), size, host(a[2]), UINT32_MAX, host(a[3]), len / 8, !run_rt(x)->v7);
+	return n < 0 ? n : n + 1;
+}
+
+/* --- control --- */
+
+HELPER(bpf_loop)
+{
+	u32 nr = a[0];
+
+	if (a[3])
+		return -EINVAL;
+	if (nr > MAX_LOOPS)
+		return -E2BIG;
+	for (u32 i = 0; i < nr; i++) {
+		u64 ret = bpf_vm_callback(x, a[1], (u64[5]){ i, a[2] });
+
+		if (x->fault.kind)
+			return 0;
+		if (ret)
+			return i + 1;
+	}
+	return nr;
+}
+
+/* --- the table --- */
+
+#define SCALAR { ARG_SCALAR, 0, NULL }
+#define MAP { ARG_MAP, 0, NULL }
+#define KEY { ARG_MAP_KEY, 0, NULL }
+#define VALUE { ARG_MAP_VALUE, 0, NULL }
+#define READ_SIZED { ARG_MEM_READ, 0, NULL }
+#define READ_SIZED_OR_NULL { ARG_MEM_READ_OR_NULL, 0, NULL }
+#define WRITE_SIZED { ARG_MEM_WRITE, 0, NULL }
+#define STRING { ARG_STR, 0, NULL }
+
+struct helper_row {
+	s32 id;
+	bool gpl;		/* only for programs with a GPL compatible license */
+	struct bpf_func_desc d;
+};
+
+#define ROW(name, gpl, flags, ...) { BPF_FUNC_##name, gpl, { "bpf_" #name, bpf_##name, { __VA_ARGS__ }, flags } }
+
+static const struct helper_row rows[] = {
+	ROW(map_lookup_elem, false, 0, MAP, KEY),
+	ROW(map_update_elem, false, 0, MAP, KEY, VALUE, SCALAR),
+	ROW(map_delete_elem, false, 0, MAP, KEY),
+	ROW(map_lookup_percpu_elem, false, 0, MAP, KEY, SCALAR),
+	ROW(ktime_get_ns, false, 0),
+	/* there is no suspend: both clocks are the same */
+	{ BPF_FUNC_ktime_get_boot_ns, false, { "bpf_ktime_get_boot_ns", bpf_ktime_get_ns, {}, 0 } },
+	ROW(jiffies64, false, 0),
+	ROW(get_smp_processor_id, false, 0),
+	ROW(get_prandom_u32, false, 0),
+	ROW(get_current_task_btf, true, BPF_FUNC_RET_KPTR),
+	ROW(get_current_pid_tgid, false, 0),
+	ROW(get_current_comm, false, 0, WRITE_SIZED, SCALAR),
+	ROW(probe_read_kernel, true, 0, WRITE_SIZED, SCALAR, SCALAR),
+	ROW(probe_read_kernel_str, true, 0, WRITE_SIZED, SCALAR, SCALAR),
+	ROW(strncmp, false, 0, READ_SIZED, SCALAR, STRING),
+	ROW(trace_printk, true, 0, READ_SIZED, SCALAR, SCALAR, SCALAR, SCALAR),
+	ROW(trace_vprintk, true, 0, READ_SIZED, SCALAR, READ_SIZED_OR_NULL, SCALAR),
+	ROW(snprintf, true, 0, SCALAR, SCALAR, STRING, READ_SIZED_OR_NULL, SCALAR),
+	ROW(loop, false, 0, SCALAR, SCALAR, SCALAR, SCALAR),
+};
+
+const struct bpf_func_desc *bpf_helper(void *prog, s32 id, const char **why)
+{
+	const struct bprog *p = prog;
+
+	for (u32 i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		if (rows[i].id != id)
+			continue;
+		if (!rows[i].gpl || p->gpl)
+			return &rows[i].d;
+		*why = "cannot call GPL-restricted function from non-GPL compatible program";
+		return NULL;
+	}
+	*why = "this helper is not supported yet";
+	return NULL;
+}

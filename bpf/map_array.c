@@ -1,0 +1,278 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * ARRAY and PERCPU_ARRAY (kernel/bpf/arraymap.c).
+ *
+ * Values lie in guest memory: writable, of a memfd if the map can be mmapped (BPF_F_MMAPABLE), or read-only for
+ * programs (BPF_F_RDONLY_PROG), where stores of programs miss.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bpf/kbtf.h"
+#include "bpf/map.h"
+
+#define ACCESS_FLAGS (BPF_F_RDONLY | BPF_F_WRONLY | BPF_F_RDONLY_PROG | BPF_F_WRONLY_PROG)
+#define CREATE_FLAGS (BPF_F_NUMA_NODE | BPF_F_MMAPABLE | BPF_F_INNER_MAP | ACCESS_FLAGS)
+#define PERCPU_MAX_VALUE 32768	/* PCPU_MIN_UNIT_SIZE */
+
+static u32 round_up8(u32 n) { return (n + 7) & ~7u; }
+
+static int array_check(struct bpf_sys *s)
+{
+	const union bpf_attr *a = &s->attr.a;
+	bool percpu = a->map_type == BPF_MAP_TYPE_PERCPU_ARRAY;
+	bool rd_wr = a->map_flags & BPF_F_RDONLY_PROG && a->map_flags & BPF_F_WRONLY_PROG;
+
+	if (!a->max_entries || a->key_size != 4 || !a->value_size || a->map_flags & ~CREATE_FLAGS || rd_wr)
+		return -EINVAL;
+	if (percpu && a->map_flags & (BPF_F_NUMA_NODE | BPF_F_MMAPABLE | BPF_F_INNER_MAP))
+		return -EINVAL;
+	if (a->map_flags & BPF_F_NUMA_NODE && a->numa_node)
+		return -EINVAL;
+	if (a->map_flags & BPF_F_WRONLY_PROG) {
+		bpf_why(s->rt, "map %.16s: BPF_F_WRONLY_PROG is not supported", a->map_name);
+		return -EINVAL;
+	}
+	if (a->map_flags & BPF_F_RDONLY_PROG && percpu) {
+		bpf_why(s->rt, "map %.16s: BPF_F_RDONLY_PROG of a PERCPU_ARRAY is not supported", a->map_name);
+		return -EINVAL;
+	}
+	if (a->value_size > INT32_MAX)
+		return -E2BIG;
+	if (percpu && round_up8(a->value_size) > PERCPU_MAX_VALUE)
+		return -E2BIG;
+	return 0;
+}
+
+static int array_create(struct bmap *m, struct bpf_sys *s)
+{
+	struct bmap_array *ar = &m->array;
+	struct bpf_rt *rt = s->rt;
+	u64 bytes;
+
+	ar->elem_size = round_up8(m->value_size);
+	ar->memfd = -1;
+	bytes = (u64)ar->elem_size * m->max_entries;
+	if (m->t->percpu)
+		bytes *= rt->nr_cpus;
+	if (bytes > GMEM_MAX)
+		return -ENOMEM;
+	ar->bytes = bytes;
+	ar->ro = m->flags & BPF_F_RDONLY_PROG;
+	if (ar->ro)
+		ar->values = ro_alloc(rt, bytes, &ar->memfd);
+	else if (m->flags & BPF_F_MMAPABLE)
+		ar->values = gmem_alloc_shared(rt->g, bytes, &ar->memfd);
+	else
+		ar->values = gmem_alloc_rw(rt->g, bytes, 8);
+	if (!ar->values) {
+		bpf_why(rt, "map %.16s: no memory for %llu bytes", s->attr.a.map_name, (unsigned long long)bytes);
+		return -ENOMEM;
+	}
+	if (!(m->flags & BPF_F_MMAPABLE))
+		ar->memfd = -1;
+	return 0;
+}
+
+static void array_free(struct bmap *m)
+{
+	struct bmap_array *ar = &m->array;
+	struct bpf_rt *rt = m->obj.rt;
+
+	if (ar->ro)
+		ro_free(rt, ar->values);
+	else if (ar->memfd >= 0)
+		gmem_free_shared(rt->g, ar->values, ar->bytes);
+	else
+		gmem_free_rw(rt->g, ar->values, ar->bytes);
+}
+
+static int array_check_btf(struct bmap *m, const struct kbtf *b, u32 key, u32 value)
+{
+	const struct btf_type *t;
+	u32 data;
+
+	if (!key) {
+		/* .bss, .data, .rodata: one value that is a section */
+		if (m->t->percpu || m->max_entries != 1)
+			return -EINVAL;
+		return kbtf_kind(kbtf_type(b, value)) == BTF_KIND_DATASEC ? 0 : -EINVAL;
+	}
+	t = kbtf_skip(b, &key);
+	if (kbtf_kind(t) != BTF_KIND_INT || t->size != 4)
+		return -EINVAL;
+	data = *(const u32 *)(t + 1);
+	return BTF_INT_BITS(data) == 32 && !BTF_INT_OFFSET(data) ? 0 : -EINVAL;
+}
+
+static char *value_of(struct bmap *m, u32 cpu, u32 index)
+{
+	return m->array.values + ((u64)cpu * m->max_entries + index) * m->array.elem_size;
+}
+
+/* --- for programs --- */
+
+static u32 this_cpu(void) { return this_mcpu ? this_mcpu->id : 0; }
+
+static void *array_lookup(struct bmap *m, const void *key)
+{
+	u32 index = *(const u32 *)key;
+
+	return index < m->max_entries ? value_of(m, m->t->percpu ? this_cpu() : 0, index) : NULL;
+}
+
+static void *percpu_array_lookup_percpu(struct bmap *m, const void *key, u32 cpu)
+{
+	u32 index = *(const u32 *)key;
+
+	return cpu < m->obj.rt->nr_cpus && index < m->max_entries ? value_of(m, cpu, index) : NULL;
+}
+
+static int check_update(struct bmap *m, u32 index, u64 flags)
+{
+	if (flags > BPF_EXIST)
+		return -EINVAL;
+	if (index >= m->max_entries)
+		return -E2BIG;
+	return flags & BPF_NOEXIST ? -EEXIST : 0;
+}
+
+static long array_update(struct bmap *m, const void *key, const void *value, u64 flags)
+{
+	u32 index = *(const u32 *)key;
+	int err = check_update(m, index, flags);
+
+	if (!err)
+		memmove(value_of(m, m->t->percpu ? this_cpu() : 0, index), value, m->value_size);
+	return err;
+}
+
+static long array_remove(struct bmap *m, const void *key)
+{
+	return -EINVAL;
+}
+
+/* --- for system calls --- */
+
+#define F_CPU 8			/* BPF_F_CPU, BPF_F_ALL_CPUS of 7.x */
+#define F_ALL_CPUS 16
+
+static u32 array_sys_value_size(const struct bmap *m, u64 flags)
+{
+	return m->value_size;
+}
+
+static u32 percpu_sys_value_size(const struct bmap *m, u64 flags)
+{
+	return flags & (F_CPU | F_ALL_CPUS) ? m->value_size : m->array.elem_size * m->obj.rt->nr_cpus;
+}
+
+static int array_sys_lookup(struct bmap *m, const void *key, void *value, u64 flags)
+{
+	u32 index = *(const u32 *)key;
+
+	if (index >= m->max_entries)
+		return -ENOENT;
+	memcpy(value, value_of(m, 0, index), m->value_size);
+	return 0;
+}
+
+static int percpu_sys_lookup(struct bmap *m, const void *key, void *value, u64 flags)
+{
+	u32 index = *(const u32 *)key, size = m->array.elem_size;
+
+	if (index >= m->max_entries)
+		return -ENOENT;
+	if (flags & F_CPU) {
+		memcpy(value, value_of(m, flags >> 32, index), m->value_size);
+		return 0;
+	}
+	for (u32 cpu = 0; cpu < m->obj.rt->nr_cpus; cpu++)
+		memcpy((char *)value + cpu * size, value_of(m, cpu, index), size);
+	return 0;
+}
+
+static int array_sys_update(struct bpf_sys *s, struct bmap *m, const void *key, const void *value, u64 flags)
+{
+	return array_update(m, key, value, flags);
+}
+
+static int percpu_sys_update(struct bpf_sys *s, struct bmap *m, const void *key, const void *value, u64 flags)
+{
+	u32 index = *(const u32 *)key, size = m->array.elem_size;
+
+	if ((u32)flags > F_ALL_CPUS)
+		return -EINVAL;
+	if (index >= m->max_entries)
+		return -E2BIG;
+	if (flags == BPF_NOEXIST)
+		return -EEXIST;
+	for (u32 cpu = 0; cpu < m->obj.rt->nr_cpus; cpu++) {
+		if (flags & F_CPU && cpu != flags >> 32)
+			continue;
+		memcpy(value_of(m, cpu, index),
+		       (const char *)value + (flags & (F_CPU | F_ALL_CPUS) ? 0 : cpu * size), m->value_size);
+	}
+	return 0;
+}
+
+static int array_sys_remove(struct bmap *m, const void *key)
+{
+	return -EINVAL;
+}
+
+static int array_next_key(struct bmap *m, const void *key, void *next)
+{
+	u32 index = key ? *(const u32 *)key : UINT32_MAX;
+
+	if (index == m->max_entries - 1)
+		return -ENOENT;
+	*(u32 *)next = index >= m->max_entries ? 0 : index + 1;
+	return 0;
+}
+
+static int array_value_addr(struct bmap *m, u32 off, u64 *addr)
+{
+	if (m->max_entries != 1)
+		return -ENOTSUPP;
+	if (off >= m->value_size)
+		return -EINVAL;
+	*addr = (uintptr_t)m->array.values + off;
+	return 0;
+}
+
+const struct bmap_type array_map_type = {
+	.type = BPF_MAP_TYPE_ARRAY,
+	.check = array_check,
+	.create = array_create,
+	.free = array_free,
+	.check_btf = array_check_btf,
+	.lookup = array_lookup,
+	.update = array_update,
+	.remove = array_remove,
+	.sys_value_size = array_sys_value_size,
+	.sys_lookup = array_sys_lookup,
+	.sys_update = array_sys_update,
+	.sys_remove = array_sys_remove,
+	.next_key = array_next_key,
+	.value_addr = array_value_addr,
+};
+
+const struct bmap_type percpu_array_map_type = {
+	.type = BPF_MAP_TYPE_PERCPU_ARRAY,
+	.check = array_check,
+	.create = array_create,
+	.free = array_free,
+	.check_btf = array_check_btf,
+	.lookup = array_lookup,
+	.lookup_percpu = percpu_array_lookup_percpu,
+	.update = array_update,
+	.remove = array_remove,
+	.sys_value_size = percpu_sys_value_size,
+	.sys_lookup = percpu_sys_lookup,
+	.sys_update = percpu_sys_update,
+	.sys_remove = array_sys_remove,
+	.next_key = array_next_key,
+	.percpu = true,
+};

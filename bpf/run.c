@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Executions: stacks, nesting, references, and what becomes of a broken rule. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bpf/kbtf.h"
+#include "bpf/map.h"
+#include "bpf/run.h"
+#include "sched/ext/kfuncs.h"
+#include "sched/sched.h"
+
+/* --- stacks and nesting: per CPU --- */
+
+static struct bpf_cpu *this_bpf_cpu(struct bpf_rt *rt)
+{
+	return &rt->cpu[this_mcpu ? (u32)this_mcpu->id : rt->nr_cpus];
+}
+
+static bool irq_save(void) { return this_mcpu ? local_irq_save() : true; }
+
+static void irq_restore(bool off)
+{
+	if (this_mcpu)
+		local_irq_restore(off);
+}
+
+static u64 new_stack(struct bpf_rt *rt)
+{
+	u64 *all = realloc(rt->stacks, (rt->nr_stacks + 1) * sizeof(*all));
+	void *stack;
+
+	if (!all)
+		return 0;
+	rt->stacks = all;
+	stack = gmem_alloc_rw(rt->g, BPF_STACK_SIZE, 16);
+	if (!stack)
+		return 0;
+	return rt->stacks[rt->nr_stacks++] = (uintptr_t)stack;
+}
+
+/*
+ * A stack for an execution that begins on this CPU; 0: too deeply nested, or no memory. A program that sleeps may end on
+ * another CPU and does not count as nested in what runs here meanwhile.
+ */
+static u64 stack_get(struct bpf_rt *rt, bool sleepable)
+{
+	bool off = irq_save();
+	struct bpf_cpu *c = this_bpf_cpu(rt);
+	u64 stack = 0;
+
+	if (sleepable || c->nest < BPF_MAX_NEST)
+		stack = c->nr_stacks ? c->stacks[--c->nr_stacks] : new_stack(rt);
+	if (stack && !sleepable)
+		c->nest++;
+	irq_restore(off);
+	return stack;
+}
+
+static void stack_put(struct bpf_rt *rt, bool sleepable, u64 stack)
+{
+	bool off = irq_save();
+	struct bpf_cpu *c = this_bpf_cpu(rt);
+
+	if (!sleepable)
+		c->nest--;
+	/* more than these only after many sleeping programs; they are freed with the runtime */
+	if (c->nr_stacks < BPF_MAX_NEST)
+		c->stacks[c->nr_stacks++] = stack;
+	irq_restore(off);
+}
+
+/* --- references --- */
+
+bool run_acquire(struct bpf_exec *x, enum run_ref_kind kind, u64 addr)
+{
+	struct run *r = to_run(x);
+
+	if (r->nr_refs == RUN_MAX_REFS) {
+		bpf_fault(x, BPF_FAULT_LEAK, addr, 0, "more than %u references are held at once", RUN_MAX_REFS);
+		return false;
+	}
+	r->refs[r->nr_refs].addr = addr;
+	r->refs[r->nr_refs++].kind = kind;
+	return true;
+}
+
+static s32 find_ref(const struct run *r, enum run_ref_kind kind, u64 addr)
+{
+	for (u32 i = r->nr_refs; i; i--)
+		if (r->refs[i - 1].kind == kind && r->refs[i - 1].addr == addr)
+			return i - 1;
+	return -1;
+}
+
+bool run_has(struct bpf_exec *x, enum run_ref_kind kind, u64 addr)
+{
+	return find_ref(to_run(x), kind, addr) >= 0;
+}
+
+bool run_release(struct bpf_exec *x, enum run_ref_kind kind, u64 addr, const char *func)
+{
+	struct run *r = to_run(x);
+	s32 i = find_ref(r, kind, addr);
+
+	if (i < 0) {
+		bpf_fault(x, BPF_FAULT_ARG, addr, 0, "%s: argument 1 is not a reference that this execution acquired", func);
+		return false;
+	}
+	r->refs[i] = r->refs[--r->nr_refs];
+	return true;
+}
+
+/* What is held at the end is a broken rule, and given back. */
+static void drop_refs(struct run *r)
+{
+	static const char *const what[] = {
+		[REF_TASK] = "a task (bpf_task_release() is missing)",
+		[REF_CPUMASK] = "a cpumask (scx_bpf_put_cpumask() or scx_bpf_put_idle_cpumask() is missing)",
+		[REF_ITER_NUM] = "a number iterator (bpf_iter_num_destroy() is missing)",
+	};
+
+	if (r->nr_refs)
+		bpf_fault(&r->x, BPF_FAULT_LEAK, r->refs[0].addr, 0, "the program ended with a reference to %s",
+			  what[r->refs[0].kind]);
+	else if (r->rcu_depth)
+		bpf_fault(&r->x, BPF_FAULT_LEAK, r->rcu_depth, 0,
+			  "the program ended inside of bpf_rcu_read_lock() (bpf_rcu_read_unlock() is missing)");
+	for (u32 i = 0; i < r->nr_refs; i++)
+		if (r->refs[i].kind == REF_TASK)
+			put_task_struct((struct task_struct *)(uintptr_t)r->refs[i].addr);
+	r->nr_refs = 0;
+}
+
+/* --- broken rules --- */
+
+static void record_fault(struct bpf_rt *rt, struct run *r)
+{
+	struct bpf_rt_fault *f = &rt->fault;
+	const struct bpf_fault *why = &r->x.fault;
+	const struct bprog *p = r->x.prog;
+	const struct bpf_line_info *l = bprog_line(p, why->insn);
+	const char *text = l ? kbtf_str(p->btf, l->line_off) : "";
+	char where[256];
+
+	f->kind = why->kind;
+	f->insn = why->insn;
+	f->value = why->value;
+	snprintf(f->prog, sizeof(f->prog), "%s", bprog_func_name(p, why->insn));
+	bprog_where(p, why->insn, where, sizeof(where));
+	if (l)
+		snprintf(f->source, sizeof(f->source), "%.*s", (int)(strrchr(where, ':') - where), where);
+	snprintf(f->line, sizeof(f->line), "%s", text + strspn(text, " \t"));
+	bpf_vm_disasm(p->vp, why->insn, f->insn_text, sizeof(f->insn_text));
+	snprintf(f->msg, sizeof(f->msg), "%s: %s; %s%s%s", where, bpf_fault_text(why->kind), why->msg,
+		 *f->line ? "; source: " : "", f->line);
+	rt->faulted = true;
+}
+
+static void report_fault(struct bpf_rt *rt, struct run *r)
+{
+	const struct bprog *p = r->x.prog;
+	char where[256];
+
+	if (!rt->faulted)
+		record_fault(rt, r);
+	if (!r->sch)
+		return;
+	bprog_where(p, r->x.fault.insn, where, sizeof(where));
+	scx_fail(r->sch, SCX_EXIT_ERROR, 0, "BPF program broke a rule: %s: %s", where, r->x.fault.msg);
+}
+
+/* --- what the execution asks --- */
+
+/* Programs may store to a few fields of tasks; the class knows which (bpf_scx_btf_struct_access). */
+bool bprog_store_kernel(struct bpf_exec *x, u64 addr, u32 size, u64 value)
+{
+	void *obj;
+	struct kslab *s = kslab_find(x->g, addr, &obj);
+
+	if (!s || strcmp(kslab_type_name(s), "task_struct"))
+		return false;
+	return scx_bpf_task_store(to_run(x)->sch, obj, addr - (uintptr_t)obj, size, value);
+}
+
+bool bprog_is_const(void *prog, u64 addr, u32 size)
+{
+	const struct bprog *p = prog;
+
+	for (u32 i = 0; i < p->nr_maps; i++) {
+		const struct bmap *m = p->maps[i];
+
+		if (m->frozen && m->array.ro && addr - (uintptr_t)m->array.values < m->array.bytes &&
+		    size <= m->array.bytes - (addr - (uintptr_t)m->array.values))
+			return true;
+	}
+	return false;
+}
+
+/* In the kernel nobody would ever know. */
+void bprog_bad_read(struct bpf_exec *x, u32 insn, u64 addr, u32 size, const char *msg)
+{
+	const struct bprog *p = run_prog(x);
+	struct bpf_rt *rt = run_rt(x);
+	char where[256];
+
+	if (rt->k)
+		kernel_printk(rt->k, "bpf: %s: %s", bprog_where(p, insn, where, sizeof(where)), msg);
+}
+
+/* --- an execution --- */
+
+u64 bprog_run(struct bprog *p, struct scx_sched *sch, const u64 *args, u64 *insns)
+{
+	struct bpf_rt *rt = p->obj.rt;
+	struct task_struct *curr = this_mcpu ? current : NULL;
+	struct run r = {
+		.x = {
+			.vp = p->vp,
+			.rt = rt,
+			.prog = p,
+			.g = rt->g,
+			.budget = BPF_BUDGET,
+			.sleepable = p->sleepable,
+		},
+		.sch = sch,
+	};
+	u64 ret = 0;
+
+	*insns = 0;
+	r.x.stack = stack_get(rt, p->sleepable);
+	if (!r.x.stack) {
+		bpf_fault(&r.x, BPF_FAULT_NESTED, BPF_MAX_NEST, 0, "more than %u programs are nested on one CPU",
+			  BPF_MAX_NEST);
+		report_fault(rt, &r);
+		return 0;
+	}
+	r.x.ctx = r.x.stack + BPF_MAX_FRAMES * BPF_FRAME_SIZE;
+	memcpy((void *)(uintptr_t)r.x.ctx, args, p->nr_args * sizeof(*args));
+	/* programs run with migration disabled (__bpf_prog_enter*), which they can see in the current task */
+	if (curr)
+		curr->migration_disabled++;
+	ret = bpf_vm_run(&r.x);
+	drop_refs(&r);
+	if (curr)
+		curr->migration_disabled--;
+	stack_put(rt, p->sleepable, r.x.stack);
+	*insns = r.x.insns;
+	if (r.x.fault.kind) {
+		report_fault(rt, &r);
+		return 0;
+	}
+	return ret;
+}

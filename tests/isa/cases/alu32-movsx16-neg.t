@@ -1,0 +1,7 @@
+# sign-extending move of 16 bits
+-- asm
+	r1 = 0x18000 ll
+	r0 = -1
+	w0 = (s16)w1
+	exit
+-- result 0xffff8000

@@ -1,0 +1,7 @@
+# the smallest 32-bit number divided by -1 is itself
+-- asm
+	r0 = 0x80000000 ll
+	r1 = 0xffffffffffffffff ll
+	w0 s/= w1
+	exit
+-- result 0x80000000

@@ -1,0 +1,6 @@
+# the smallest 32-bit number modulo -1 is 0
+-- asm
+	r0 = 0x80000000 ll
+	w0 s%= -1
+	exit
+-- result 0x0

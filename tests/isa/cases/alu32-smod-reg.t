@@ -1,0 +1,7 @@
+# 32-bit signed remainder zero-extends its result
+-- asm
+	r0 = 0xfffffff3 ll
+	r1 = 0x3 ll
+	w0 s%= w1
+	exit
+-- result 0xffffffff

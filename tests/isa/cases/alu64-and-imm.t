@@ -1,0 +1,6 @@
+# bitwise and with a sign-extended immediate
+-- asm
+	r0 = 0x123456789abcdef0 ll
+	r0 &= -256
+	exit
+-- result 0x123456789abcde00

@@ -1,0 +1,7 @@
+# the immediate of a 64-bit division is sign-extended, then unsigned
+-- asm
+	r0 = 0x5 ll
+	r1 = 0xffffffffffffffff ll
+	r0 /= r1
+	exit
+-- result 0x0

@@ -1,0 +1,7 @@
+# sign-extending move of 32 bits
+-- asm
+	r1 = 0x180000000 ll
+	r0 = -1
+	r0 = (s32)r1
+	exit
+-- result 0xffffffff80000000

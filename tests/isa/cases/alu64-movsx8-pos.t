@@ -1,0 +1,7 @@
+# sign-extending move of 8 bits
+-- asm
+	r1 = 0x127f ll
+	r0 = -1
+	r0 = (s8)r1
+	exit
+-- result 0x7f

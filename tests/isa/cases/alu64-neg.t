@@ -1,0 +1,6 @@
+# negation
+-- asm
+	r0 = 5
+	r0 = -r0
+	exit
+-- result 0xfffffffffffffffb

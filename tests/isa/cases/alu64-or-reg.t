@@ -1,0 +1,7 @@
+# bitwise or with a sign-extended immediate
+-- asm
+	r0 = 0xf0f0 ll
+	r1 = 0xfffffffffffffff0 ll
+	r0 |= r1
+	exit
+-- result 0xfffffffffffffff0

@@ -1,0 +1,6 @@
+# the smallest number divided by -1 is itself
+-- asm
+	r0 = 0x8000000000000000 ll
+	r0 s/= -1
+	exit
+-- result 0x8000000000000000

@@ -1,0 +1,7 @@
+# signed division truncates towards zero
+-- asm
+	r0 = 0xfffffffffffffff3 ll
+	r1 = 0x3 ll
+	r0 s/= r1
+	exit
+-- result 0xfffffffffffffffc

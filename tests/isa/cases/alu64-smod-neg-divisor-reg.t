@@ -1,0 +1,7 @@
+# the sign of the divisor does not matter
+-- asm
+	r0 = 0xd ll
+	r1 = 0xfffffffffffffffd ll
+	r0 s%= r1
+	exit
+-- result 0x1

@@ -1,0 +1,10 @@
+# memory after a fetching atomic or
+-- asm
+	r1 = value ll
+	r3 = 0x100000005 ll
+	*(u64 *)(r1 + 0) = r3
+	r2 = 0x1000000000a ll
+	r2 = atomic_fetch_or((u32 *)(r1 + 0), r2)
+	r0 = *(u64 *)(r1 + 0)
+	exit
+-- result 0x10000000f

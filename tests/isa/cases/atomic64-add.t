@@ -1,0 +1,14 @@
+# atomic add without fetch leaves the register
+-- asm
+	r1 = value ll
+	r3 = 0x100000005 ll
+	*(u64 *)(r1 + 0) = r3
+	r2 = 0xffffffffffffffff ll
+	lock *(u64 *)(r1 + 0) += r2
+	r0 = *(u64 *)(r1 + 0)
+	r3 = 0xffffffffffffffff ll
+	if r2 == r3 goto same
+	r0 = 0x99
+same:
+	exit
+-- result 0x100000004

@@ -1,0 +1,6 @@
+# bswap64 of a little-endian machine; the rest of the register becomes 0
+-- asm
+	r0 = 0x1122334455667788 ll
+	r0 = bswap64 r0
+	exit
+-- result 0x8877665544332211

@@ -1,0 +1,11 @@
+# s<= does not hold
+-- asm
+	r2 = *(u64 *)(r1 + 0)
+	r3 = *(u64 *)(r1 + 8)
+	r0 = 1
+	if r2 s<= -1 goto taken
+	r0 = 0
+taken:
+	exit
+-- ctx 0x0 0xffffffffffffffff
+-- result 0x0

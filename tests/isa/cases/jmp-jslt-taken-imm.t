@@ -1,0 +1,11 @@
+# s< holds
+-- asm
+	r2 = *(u64 *)(r1 + 0)
+	r3 = *(u64 *)(r1 + 8)
+	r0 = 1
+	if r2 s< 0 goto taken
+	r0 = 0
+taken:
+	exit
+-- ctx 0xffffffffffffffff 0x0
+-- result 0x1

@@ -1,0 +1,6 @@
+# division by the immediate 0 is refused
+-- asm
+	r0 = 1
+	w0 /= 0
+	exit
+-- refused div by zero

@@ -1,0 +1,6 @@
+# reserved fields must be 0
+-- asm
+	r0 = 0
+	raw 0x07 0 0 1 1
+	exit
+-- refused BPF_ALU uses reserved fields

@@ -1,0 +1,5 @@
+# also not to be changed
+-- asm
+	r0 += 1
+	exit
+-- refused R0 !read_ok

@@ -1,0 +1,7 @@
+# u64 store of an immediate, which is sign-extended
+-- asm
+	r1 = value ll
+	*(u64 *)(r1 + 0) = -2
+	r0 = *(u64 *)(r1 + 0)
+	exit
+-- result 0xfffffffffffffffe
