@@ -1,0 +1,306 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The loader's task: open, prepare, load, attach, wait, detach. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "bpf/bpf.h"
+#include "loader/impl.h"
+#include "sched/ext/scx.h"
+#include "sched/sched.h"
+
+#define LOADER_STACK (1u << 20)
+#define POLL_NS 100000000ull	/* how often it looks whether it is to end */
+
+static void loader_thread(void *arg);
+
+struct loader *loader_current(void)
+{
+	struct task_priv *tp;
+
+	if (!this_mcpu || !current)
+		return NULL;
+	tp = task_priv(current);
+	return tp->fn == loader_thread ? tp->arg : NULL;
+}
+
+/* --- messages --- */
+
+static void append(char **text, size_t *len, size_t *cap, const char *s, size_t n)
+{
+	if (*len + n + 1 > *cap) {
+		size_t c = 2 * (*len + n + 1);
+		char *t = realloc(*text, c);
+
+		if (!t)
+			return;
+		*text = t;
+		*cap = c;
+	}
+	memcpy(*text + *len, s, n);
+	*len += n;
+	(*text)[*len] = 0;
+}
+
+int loader_print(enum libbpf_print_level level, const char *fmt, va_list ap)
+{
+	struct loader *l = loader_current();
+	char line[4096];
+	int n = vsnprintf(line, sizeof(line), fmt, ap);
+
+	if (!l || n < 0)
+		return n;
+	if (level == LIBBPF_WARN && !l->warning[0] && strncmp(line, "libbpf: -- BEGIN", 16))
+		snprintf(l->warning, sizeof(l->warning), "%.*s", (int)strcspn(line, "\n"), line);
+	append(&l->result.log, &l->log_len, &l->log_cap, line, strlen(line));
+	return n;
+}
+
+void loader_note(struct loader *l, const char *fmt, ...)
+{
+	char line[512], *notes;
+	va_list ap;
+	int n;
+
+	va_start(ap, fmt);
+	n = vsnprintf(line, sizeof(line) - 1, fmt, ap);
+	va_end(ap);
+	if (n < 0)
+		return;
+	strcat(line, "\n");
+	n = strlen(line);
+	notes = realloc(l->result.notes, l->notes_len + n + 1);
+	if (!notes)
+		return;
+	memcpy(notes + l->notes_len, line, n + 1);
+	l->result.notes = notes;
+	l->notes_len += n;
+}
+
+int loader_refuse(struct loader *l, int err, const char *fmt, ...)
+{
+	char what[1800];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(what, sizeof(what), fmt, ap);
+	va_end(ap);
+	snprintf(l->result.msg, sizeof(l->result.msg), "%s: %s", l->cfg.path, what);
+	return err;
+}
+
+/* Refuse because libbpf failed: the reason of bpf(2), else libbpf's own first warning, else errno. */
+static int refuse_libbpf(struct loader *l, const char *what, int err)
+{
+	const char *warning = l->warning;
+
+	if (!strncmp(warning, "libbpf: ", 8))
+		warning += 8;
+	if (l->why[0])
+		return loader_refuse(l, err, "cannot %s: %s", what, l->why);
+	if (*warning)
+		return loader_refuse(l, err, "cannot %s: %s", what, warning);
+	return loader_refuse(l, err, "cannot %s: %s", what, strerror(err < 0 ? -err : err));
+}
+
+/* --- the steps --- */
+
+static int open_object(struct loader *l)
+{
+	char kconfig[64];
+	LIBBPF_OPTS(bpf_object_open_opts, opts, .object_name = l->name, .kconfig = kconfig);
+
+	snprintf(kconfig, sizeof(kconfig), "CONFIG_HZ=%u\nCONFIG_NR_CPUS=%u\n", l->cfg.hz, NR_CPUS);
+	l->obj = bpf_object__open_mem(l->image, l->image_len, &opts);
+	if (!l->obj)
+		return refuse_libbpf(l, "open the object", -errno);
+	return 0;
+}
+
+static int find_ops(struct loader *l)
+{
+	struct bpf_map *map;
+	u32 nr = 0;
+
+	bpf_object__for_each_map(map, l->obj) {
+		if (bpf_map__type(map) != BPF_MAP_TYPE_STRUCT_OPS)
+			continue;
+		l->ops = map;
+		nr++;
+	}
+	if (!nr)
+		return loader_refuse(l, -EINVAL, "has no struct_ops scheduler (a variable in section .struct_ops.link)");
+	if (nr > 1)
+		return loader_refuse(l, -EINVAL, "has %u struct_ops schedulers, and this loader attaches exactly one", nr);
+	return 0;
+}
+
+/* Nothing calls other programs: not to load them is better than to pretend. */
+static void leave_out_programs(struct loader *l)
+{
+	struct bpf_program *p;
+
+	bpf_object__for_each_program(p, l->obj) {
+		if (bpf_program__type(p) == BPF_PROG_TYPE_STRUCT_OPS || !bpf_program__autoload(p))
+			continue;
+		bpf_program__set_autoload(p, false);
+		loader_note(l, "program %s (section %s) is left out: only operations of the scheduler are run",
+			    bpf_program__name(p), bpf_program__section_name(p));
+	}
+}
+
+static int prepare(struct loader *l)
+{
+	int err;
+
+	l->vmlinux = btf__new(l->cfg.btf, l->cfg.btf_len);
+	if (!l->vmlinux)
+		return refuse_libbpf(l, "read the kernel's BTF", -errno);
+	leave_out_programs(l);
+	err = loader_fix_ops(l);
+	if (!err)
+		err = loader_resize_dumps(l);
+	if (!err)
+		err = loader_set_enums(l);
+	if (!err)
+		err = loader_set_user_vars(l);
+	return err;
+}
+
+static int load_and_attach(struct loader *l)
+{
+	int err;
+
+	err = bpf_object__load(l->obj);
+	if (err)
+		return refuse_libbpf(l, "load", err);
+	l->why[0] = l->warning[0] = 0;
+	l->link = bpf_map__attach_struct_ops(l->ops);
+	if (!l->link)
+		return refuse_libbpf(l, "attach", -errno);
+	return 0;
+}
+
+static int run_steps(struct loader *l)
+{
+	int err;
+
+	err = open_object(l);
+	if (!err)
+		err = find_ops(l);
+	if (!err)
+		err = prepare(l);
+	return err ? err : load_and_attach(l);
+}
+
+static bool must_end(struct loader *l)
+{
+	return READ_ONCE(l->stop) || scx_result(l->cfg.kernel)->kind != SCX_EXIT_NONE;
+}
+
+static void release(struct loader *l)
+{
+	bpf_link__destroy(l->link);
+	bpf_object__close(l->obj);
+	btf__free(l->vmlinux);
+	l->link = NULL;
+	l->obj = NULL;
+	l->vmlinux = NULL;
+	divert_close_all(l);
+}
+
+static void loader_thread(void *arg)
+{
+	struct loader *l = arg;
+
+	libbpf_set_print(loader_print);
+	l->files = bpf_files_create(l->cfg.rt, NULL, NULL);
+	if (!l->files) {
+		loader_refuse(l, -ENOMEM, "out of memory");
+	} else if (!run_steps(l)) {
+		l->result.state = LOADER_ATTACHED;
+		while (!must_end(l))
+			kernel_sleep_until(l->cfg.kernel, mach_now() + POLL_NS);
+	}
+	release(l);
+	l->result.state = l->result.state == LOADER_ATTACHED ? LOADER_ENDED : LOADER_REFUSED;
+	if (l->cfg.done)
+		l->cfg.done(l->cfg.arg);
+}
+
+/* --- from outside --- */
+
+static int read_image(struct loader *l, char *err, size_t err_len)
+{
+	const char *path = l->cfg.path, *slash = strrchr(path, '/');
+	struct stat st;
+	FILE *f;
+
+	f = fopen(path, "rb");
+	if (!f || fstat(fileno(f), &st)) {
+		int e = errno;
+
+		snprintf(err, err_len, "%s: cannot open the object file: %s", path, strerror(e));
+		if (f)
+			fclose(f);
+		return -e;
+	}
+	l->image_len = S_ISREG(st.st_mode) ? st.st_size : 0;
+	l->image = malloc(l->image_len ? l->image_len : 1);
+	if (!l->image || !l->image_len || fread(l->image, 1, l->image_len, f) != l->image_len) {
+		snprintf(err, err_len, "%s: %s", path, !l->image_len ? "is empty or no file" : "cannot be read");
+		fclose(f);
+		return -EINVAL;
+	}
+	fclose(f);
+	snprintf(l->name, sizeof(l->name), "%s", slash ? slash + 1 : path);
+	l->name[strcspn(l->name, ".")] = 0;
+	return 0;
+}
+
+int loader_start(struct loader **out, const struct loader_config *cfg, char *err, size_t err_len)
+{
+	struct loader *l = calloc(1, sizeof(*l));
+	int ret;
+
+	if (!l) {
+		snprintf(err, err_len, "out of memory");
+		return -ENOMEM;
+	}
+	l->cfg = *cfg;
+	ret = read_image(l, err, err_len);
+	if (!ret) {
+		ret = kernel_add_thread(cfg->kernel, l->name, LOADER_STACK, loader_thread, l, cfg->start_ns);
+		if (ret < 0)
+			snprintf(err, err_len, "%s: cannot make the loader's task: %s", cfg->path, strerror(-ret));
+	}
+	if (ret < 0) {
+		loader_free(l);
+		return ret;
+	}
+	l->result.pid = ret;
+	*out = l;
+	return 0;
+}
+
+void loader_stop(struct loader *l)
+{
+	WRITE_ONCE(l->stop, true);
+}
+
+const struct loader_result *loader_result(const struct loader *l)
+{
+	return &l->result;
+}
+
+void loader_free(struct loader *l)
+{
+	if (!l)
+		return;
+	release(l);
+	free(l->image);
+	free(l->result.log);
+	free(l->result.notes);
+	free(l);
+}
