@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "cmd/options.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "kabi/btf.h"
+
+static const char help[] =
+"usage: uscx run [options] OBJECT.bpf.o\n"
+"\n"
+"Run the sched_ext scheduler in OBJECT.bpf.o on a simulated machine.\n"
+"\n"
+"  -w, --workload FILE   tasks, in rt-app's JSON, or wl:SPECS\n"
+"                          -w examples/workloads/mixed.json\n"
+"                          -w 'wl: hog hog@5 per:10000:2000'\n"
+"  -m, --machine SPEC    a number of CPUs, an hwloc synthetic string, or lstopo's XML (default 4)\n"
+"                          -m 'numa:2 l3:4 core:8 pu:2'\n"
+"  -d, --duration TIME   simulated time (default: the workload's, else 10s)\n"
+"                          -d 500ms\n"
+"  -s, --seed N          seed of every free choice (default 1)\n"
+"                          -s 7\n"
+"      --kernel VERSION  kernel to be (default 7.2)\n"
+"                          --kernel 7.2\n"
+"      --hz N            ticks per second: 100, 250, 300 or 1000 (default 1000)\n"
+"                          --hz 250\n"
+"      --set VAR=VALUE   set a global variable of the object, may be repeated\n"
+"                          --set slice_ns=5000000\n"
+"      --cost SPEC       what kernel code costs: none, or NAME=N,... (docs/costs.md)\n"
+"                          --cost context_switch_ns=2000\n"
+"      --trace FILE      write FILE.pftrace for ui.perfetto.dev\n"
+"                          --trace out/run.pftrace\n"
+"      --json FILE       write the result as JSON, - is standard output\n"
+"                          --json -\n"
+"      --check           verify the class's invariants after every event (slow)\n"
+"  -q, --quiet           no summary\n"
+"      --version, --help\n"
+"\n"
+"Exit status: 0 ran to the end, 1 usage or bad input file, 2 the scheduler was refused, 3 the scheduler ended\n"
+"with an error, 4 stall, 5 a BPF program broke a run-time rule, 70 internal error.\n";
+
+#define FAIL(...) do { \
+	fprintf(stderr, "uscx: " __VA_ARGS__); \
+	fputc('\n', stderr); \
+	return -EINVAL; \
+} while (0)
+
+int parse_duration(const char *s, u64 *ns)
+{
+	static const struct {
+		const char *unit;
+		double ns;
+	} units[] = { { "ns", 1 }, { "us", 1e3 }, { "ms", 1e6 }, { "s", 1e9 }, { "m", 60e9 }, { "h", 3600e9 } };
+	char *end;
+	double n;
+
+	errno = 0;
+	n = strtod(s, &end);
+	if (end == s || errno || !(n > 0))
+		return -EINVAL;
+	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+		if (strcmp(end, units[i].unit))
+			continue;
+		if (n * units[i].ns > 1e18 || n * units[i].ns < 1)
+			return -EINVAL;
+		*ns = n * units[i].ns + 0.5;
+		return 0;
+	}
+	return -EINVAL;
+}
+
+static int parse_u64(const char *s, u64 *n)
+{
+	char *end;
+
+	errno = 0;
+	*n = strtoull(s, &end, 0);
+	return errno || end == s || *end || *s == '-' ? -EINVAL : 0;
+}
+
+static int parse_hz(struct run_options *o, const char *s)
+{
+	static const u32 allowed[] = { 100, 250, 300, 1000 };
+	u64 n;
+
+	if (!parse_u64(s, &n))
+		for (size_t i = 0; i < sizeof(allowed) / sizeof(allowed[0]); i++)
+			if (n == allowed[i]) {
+				o->hz = n;
+				return 0;
+			}
+	FAIL("--hz %s: must be 100, 250, 300 or 1000, as kernels are configured", s);
+}
+
+static int parse_kernel(struct run_options *o, const char *s)
+{
+	o->kernel = kabi_version_find(s);
+	if (!o->kernel)
+		FAIL("--kernel %s: no such version; there is 7.2", s);
+	if (o->kernel->id != KABI_7_2)
+		FAIL("--kernel %s: this version cannot be run yet; there is 7.2", s);
+	return 0;
+}
+
+static int parse_costs(struct run_options *o, const char *spec)
+{
+	char *copy, *save, *item;
+	int ret = 0;
+
+	if (!strcmp(spec, "none")) {
+		o->costs = mach_costs_none;
+		return 0;
+	}
+	copy = strdup(spec);
+	if (!copy)
+		return -ENOMEM;
+	for (item = strtok_r(copy, ",", &save); item && !ret; item = strtok_r(NULL, ",", &save)) {
+		char *eq = strchr(item, '=');
+		u64 n;
+
+		if (!eq || parse_u64(eq + 1, &n) || n > 0xffffffff) {
+			fprintf(stderr, "uscx: --cost %s: '%s' is not NAME=NUMBER, or none\n", spec, item);
+			ret = -EINVAL;
+			break;
+		}
+		*eq = '\0';
+		ret = mach_costs_set(&o->costs, item, n);
+		if (ret)
+			fprintf(stderr, "uscx: --cost %s: there is no cost '%s'; docs/costs.md lists them\n", spec, item);
+	}
+	free(copy);
+	return ret;
+}
+
+static int add_trace(struct run_options *o, const char *file)
+{
+	const char *dot = strrchr(file, '.');
+
+	if (!dot || strcmp(dot, ".pftrace"))
+		FAIL("--trace %s: the name must end in .pftrace, which says what is written", file);
+	if (o->nr_traces == RUN_MAX_TRACES)
+		FAIL("--trace %s: at most %d traces can be written in a run", file, RUN_MAX_TRACES);
+	o->traces[o->nr_traces++] = file;
+	return 0;
+}
+
+static int add_set(struct run_options *o, const char *arg)
+{
+	const char *eq = strchr(arg, '=');
+	const char **sets;
+
+	if (!eq || eq == arg)
+		FAIL("--set %s: must be VAR=VALUE", arg);
+	sets = realloc(o->sets, (o->nr_sets + 1) * sizeof(*sets));
+	if (!sets)
+		return -ENOMEM;
+	o->sets = sets;
+	o->sets[o->nr_sets++] = arg;
+	return 0;
+}
+
+enum { OPT_KERNEL = 256, OPT_HZ, OPT_TRACE, OPT_JSON, OPT_SET, OPT_COST, OPT_CHECK, OPT_HELP };
+
+static int parse_one(struct run_options *o, int opt, const char *arg)
+{
+	switch (opt) {
+	case 'w':
+		o->workload = arg;
+		return 0;
+	case 'm':
+		o->machine = arg;
+		return 0;
+	case 'd':
+		if (parse_duration(arg, &o->duration_ns))
+			FAIL("--duration %s: must be a time above 0 with a unit, as 500ms, 10s or 2m", arg);
+		return 0;
+	case 's':
+		if (parse_u64(arg, &o->seed))
+			FAIL("--seed %s: must be a number from 0 to 18446744073709551615", arg);
+		return 0;
+	case 'q':
+		o->quiet = true;
+		return 0;
+	case OPT_KERNEL:
+		return parse_kernel(o, arg);
+	case OPT_HZ:
+		return parse_hz(o, arg);
+	case OPT_TRACE:
+		return add_trace(o, arg);
+	case OPT_JSON:
+		o->json = arg;
+		return 0;
+	case OPT_SET:
+		return add_set(o, arg);
+	case OPT_COST:
+		return parse_costs(o, arg);
+	case OPT_CHECK:
+		o->check = true;
+		return 0;
+	default:
+		fprintf(stderr, "uscx run: see uscx run --help\n");	/* getopt has said what is wrong */
+		return -EINVAL;
+	}
+}
+
+enum parse_result run_options_parse(struct run_options *o, int argc, char **argv)
+{
+	static const struct option longs[] = {
+		{ "workload", required_argument, NULL, 'w' }, { "machine", required_argument, NULL, 'm' },
+		{ "duration", required_argument, NULL, 'd' }, { "seed", required_argument, NULL, 's' },
+		{ "kernel", required_argument, NULL, OPT_KERNEL }, { "hz", required_argument, NULL, OPT_HZ },
+		{ "trace", required_argument, NULL, OPT_TRACE }, { "json", required_argument, NULL, OPT_JSON },
+		{ "set", required_argument, NULL, OPT_SET }, { "cost", required_argument, NULL, OPT_COST },
+		{ "check", no_argument, NULL, OPT_CHECK }, { "quiet", no_argument, NULL, 'q' },
+		{ "help", no_argument, NULL, OPT_HELP }, { 0 },
+	};
+	int opt;
+
+	*o = (struct run_options){
+		.machine = "4", .seed = 1, .hz = 1000, .kernel = kabi_version_find("7.2"), .costs = mach_costs_default,
+	};
+	optind = 1;
+	while ((opt = getopt_long(argc, argv, "w:m:d:s:qh", longs, NULL)) != -1) {
+		if (opt == OPT_HELP || opt == 'h') {
+			fputs(help, stdout);
+			return PARSE_DONE;
+		}
+		if (parse_one(o, opt, optarg))
+			return PARSE_ERROR;
+	}
+	if (optind != argc - 1) {
+		fprintf(stderr, optind == argc ? "uscx run: which scheduler? Give its OBJECT.bpf.o; see uscx run --help\n" :
+			"uscx run: one OBJECT.bpf.o, not several; see uscx run --help\n");
+		return PARSE_ERROR;
+	}
+	o->object = argv[optind];
+	return PARSE_RUN;
+}
+
+void run_options_free(struct run_options *o)
+{
+	free(o->sets);
+}

@@ -1,0 +1,429 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * `uscx run`: put a machine, a kernel, the BPF subsystem, a loader and a workload together, run them, and say what
+ * happened.
+ *
+ * The run has three parts: the loader attaches the scheduler; the workload starts, at a phase of the tick that the seed
+ * chooses, and goes on for the duration or until its tasks are gone; the loader is told to stop and detaches.
+ */
+#include "cmd/run.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <time.h>
+
+#include "bpf/bpf.h"
+#include "cmd/options.h"
+#include "cmd/status.h"
+#include "kabi/btf.h"
+#include "loader/loader.h"
+#include "sched/ext/scx.h"
+#include "sched/kernel.h"
+#include "trace/hash.h"
+#include "trace/perfetto.h"
+#include "trace/result.h"
+#include "workload/workload.h"
+
+#define DEFAULT_WORKLOAD	"wl:hog hog@5 per:10000:2000 slp:1000:1000"
+#define DEFAULT_DURATION_NS	10000000000ull
+/* Attaching takes milliseconds; a scheduler may stall the loader for as long as the watchdog lets it. */
+#define ATTACH_LIMIT_NS		120000000000ull
+#define DETACH_LIMIT_NS		120000000000ull
+
+struct run {
+	struct run_options opt;
+	struct workload workload;
+	bool have_workload;
+	struct topology topo;
+	bool have_topo;
+	struct gmem *gmem;
+	struct trace *trace;
+	void *stats, *hash;			/* sinks of @trace */
+	void *btf;
+	size_t btf_len;
+	struct kernel *kernel;
+	struct bpf_rt *rt;
+	struct loader *loader;
+	char scheduler[SCX_OPS_NAME_LEN];	/* name of the ops; empty: was not attached */
+	u64 start_ns;				/* of the workload */
+	u64 duration_ns;
+	bool loader_done;
+	struct timespec began;
+	char err[4096];				/* the message when something fails */
+};
+
+static int fail(struct run *r, int status)
+{
+	if (r->err[0])
+		fprintf(stderr, "uscx: %s\n", r->err);
+	return status;
+}
+
+static u64 wall_ns(const struct run *r)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (now.tv_sec - r->began.tv_sec) * 1000000000ll + now.tv_nsec - r->began.tv_nsec;
+}
+
+/* --- setting up --- */
+
+static int setup_trace(struct run *r)
+{
+	struct perfetto_options popt = { .kernel = r->opt.kernel->name, .ops = true };
+	void *sink;
+	int ret;
+
+	r->trace = trace_create();
+	if (!r->trace)
+		return -ENOMEM;
+	ret = trace_stats_create(&r->stats);
+	if (!ret)
+		ret = trace_add_sink(r->trace, &trace_stats_ops, r->stats);
+	if (!ret)
+		ret = trace_hash_create(&r->hash);
+	if (!ret)
+		ret = trace_add_sink(r->trace, &trace_hash_ops, r->hash);
+	for (u32 i = 0; !ret && i < r->opt.nr_traces; i++) {
+		ret = perfetto_create(r->opt.traces[i], &popt, &sink, r->err, sizeof(r->err));
+		if (!ret)
+			ret = trace_add_sink(r->trace, &perfetto_ops, sink);
+	}
+	return ret;
+}
+
+/* What the user gave: each fault is a message and STATUS_USAGE. */
+static int setup_inputs(struct run *r)
+{
+	const char *w = r->opt.workload ? r->opt.workload : DEFAULT_WORKLOAD;
+
+	if (topology_parse(&r->topo, r->opt.machine, r->err, sizeof(r->err)))
+		return STATUS_USAGE;
+	r->have_topo = true;
+	if (workload_open(&r->workload, w, r->topo.nr_cpus, r->opt.seed, r->err, sizeof(r->err)))
+		return STATUS_USAGE;
+	r->have_workload = true;
+	r->duration_ns = r->opt.duration_ns;
+	if (!r->duration_ns)
+		r->duration_ns = r->workload.duration_ns ? r->workload.duration_ns : DEFAULT_DURATION_NS;
+	return setup_trace(r) ? STATUS_USAGE : STATUS_OK;
+}
+
+static void loader_done(void *arg)
+{
+	struct run *r = arg;
+
+	r->loader_done = true;
+	mach_stop(kernel_machine(r->kernel));
+}
+
+/* The last task of the workload is gone: nothing more to see. */
+static void task_gone(void *arg, struct task_struct *p)
+{
+	struct run *r = arg;
+
+	if (!kernel_nr_user_tasks(r->kernel))
+		mach_stop(kernel_machine(r->kernel));
+}
+
+static int setup_kernel(struct run *r)
+{
+	struct kernel_config kc = {
+		.topo = &r->topo, .costs = &r->opt.costs, .seed = r->opt.seed, .hz = r->opt.hz, .version = r->opt.kernel,
+		.trace = r->trace, .machine_create = sim_create, .check_invariants = r->opt.check,
+	};
+	struct bpf_rt_config bc = { .nr_cpus = r->topo.nr_cpus, .version = r->opt.kernel };
+	struct loader_config lc = {
+		.version = r->opt.kernel, .nr_cpus = r->topo.nr_cpus, .hz = r->opt.hz, .path = r->opt.object,
+		.sets = r->opt.sets, .nr_sets = r->opt.nr_sets, .done = loader_done, .arg = r,
+	};
+
+	if (gmem_create(&r->gmem, r->err, sizeof(r->err)))
+		return STATUS_INTERNAL;
+	kc.gmem = bc.gmem = r->gmem;
+	if (kernel_create(&r->kernel, &kc, r->err, sizeof(r->err)))
+		return STATUS_INTERNAL;
+	kernel_set_exit_fn(r->kernel, task_gone, r);
+	if (kabi_btf_for_hz(r->opt.kernel, r->opt.hz, &r->btf, &r->btf_len))
+		return STATUS_INTERNAL;
+	bc.kernel = lc.kernel = r->kernel;
+	bc.btf = lc.btf = r->btf;
+	bc.btf_len = lc.btf_len = r->btf_len;
+	if (bpf_rt_create(&r->rt, &bc, r->err, sizeof(r->err)))
+		return STATUS_INTERNAL;
+	lc.rt = r->rt;
+	return loader_start(&r->loader, &lc, r->err, sizeof(r->err)) ? STATUS_USAGE : STATUS_OK;
+}
+
+static void teardown(struct run *r)
+{
+	loader_free(r->loader);
+	if (r->kernel)
+		kernel_destroy(r->kernel);
+	if (r->rt)
+		bpf_rt_destroy(r->rt);
+	trace_destroy(r->trace);
+	if (r->have_workload)
+		workload_close(&r->workload);
+	if (r->have_topo)
+		topology_free(&r->topo);
+	if (r->gmem)
+		gmem_destroy(r->gmem);
+	free(r->btf);
+	run_options_free(&r->opt);
+}
+
+/* --- running --- */
+
+/* Run until @until, the end of the loader or, if @tasks, that of the last task. Returns STATUS_INTERNAL on a deadlock. */
+static int run_until(struct run *r, u64 until, bool tasks)
+{
+	struct machine *m = kernel_machine(r->kernel);
+	enum run_result res;
+
+	while (!r->loader_done) {
+		res = sim_run(m, until);
+		if (kernel_violation(r->kernel)) {
+			snprintf(r->err, sizeof(r->err), "at %llu ns an invariant does not hold: %s", (unsigned long long)sim_now(m),
+				 kernel_violation(r->kernel));
+			return STATUS_INTERNAL;
+		}
+		if (res == RUN_DEADLOCK) {
+			snprintf(r->err, sizeof(r->err), "at %llu ns every CPU spins and nothing is due: a deadlock of kernel code",
+				 (unsigned long long)sim_now(m));
+			return STATUS_INTERNAL;
+		}
+		if (res == RUN_UNTIL || (tasks && !kernel_nr_user_tasks(r->kernel)))
+			break;
+	}
+	return STATUS_OK;
+}
+
+static int attach(struct run *r)
+{
+	struct machine *m = kernel_machine(r->kernel);
+	const struct loader_result *lr = loader_result(r->loader);
+
+	/* the loader sleeps once it is attached, which is soon; look often, so that the workload can start then */
+	while (lr->state == LOADER_STARTING && !r->loader_done && sim_now(m) < ATTACH_LIMIT_NS) {
+		int status = run_until(r, sim_now(m) + m->tick_ns, false);
+
+		if (status)
+			return status;
+	}
+	if (lr->state == LOADER_REFUSED) {
+		snprintf(r->err, sizeof(r->err), "%s", lr->msg);
+		return STATUS_REFUSED;
+	}
+	if (lr->state == LOADER_STARTING) {
+		snprintf(r->err, sizeof(r->err), "%s: did not attach within %llu s of simulated time", r->opt.object,
+			 ATTACH_LIMIT_NS / 1000000000);
+		return STATUS_INTERNAL;
+	}
+	if (scx_root_sched(r->kernel))
+		snprintf(r->scheduler, sizeof(r->scheduler), "%s", scx_sched_name(scx_root_sched(r->kernel)));
+	return STATUS_OK;
+}
+
+static int start_workload(struct run *r)
+{
+	struct machine *m = kernel_machine(r->kernel);
+
+	r->start_ns = sim_now(m) + 1 + mach_choose(m, CHOOSE_START_PHASE, m->tick_ns);
+	for (u32 i = 0; i < r->workload.nr_tasks; i++) {
+		struct workload_task *t = &r->workload.tasks[i];
+
+		if (kernel_add_task(r->kernel, &t->spec, r->start_ns + t->start_ns)) {
+			snprintf(r->err, sizeof(r->err), "task %s: out of memory", t->spec.comm);
+			return STATUS_INTERNAL;
+		}
+		t->spec.program = NULL;		/* the kernel's from here on */
+	}
+	return STATUS_OK;
+}
+
+static int run_all(struct run *r)
+{
+	struct machine *m = kernel_machine(r->kernel);
+	int status = attach(r);
+
+	if (!status && !r->loader_done)
+		status = start_workload(r);
+	if (!status)
+		status = run_until(r, r->start_ns + r->duration_ns, true);
+	if (status)
+		return status;
+	loader_stop(r->loader);
+	status = run_until(r, sim_now(m) + DETACH_LIMIT_NS, false);
+	if (!status && !r->loader_done) {
+		snprintf(r->err, sizeof(r->err), "%s: did not detach within %llu s of simulated time", r->opt.object,
+			 DETACH_LIMIT_NS / 1000000000);
+		status = STATUS_INTERNAL;
+	}
+	return status;
+}
+
+/* --- saying what happened --- */
+
+static const char *kind_name(enum scx_exit_kind kind)
+{
+	static const struct {
+		enum scx_exit_kind kind;
+		const char *name;
+	} names[] = {
+		{ SCX_EXIT_UNREG, "UNREG" }, { SCX_EXIT_UNREG_BPF, "UNREG_BPF" }, { SCX_EXIT_UNREG_KERN, "UNREG_KERN" },
+		{ SCX_EXIT_SYSRQ, "SYSRQ" }, { SCX_EXIT_PARENT, "PARENT" }, { SCX_EXIT_ERROR, "ERROR" },
+		{ SCX_EXIT_ERROR_BPF, "ERROR_BPF" }, { SCX_EXIT_ERROR_STALL, "ERROR_STALL" },
+	};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (names[i].kind == kind)
+			return names[i].name;
+	return NULL;
+}
+
+/* How the scheduler ended, as an exit status; an error is printed with the kernel's dump. */
+static int judge(struct run *r)
+{
+	const struct scx_result *res = scx_result(r->kernel);
+	const struct bpf_rt_fault *fault = bpf_rt_fault(r->rt);
+	int status = STATUS_OK;
+
+	if (fault)
+		status = STATUS_RULE;
+	else if (res->kind == SCX_EXIT_ERROR_STALL)
+		status = STATUS_STALL;
+	else if (res->kind >= SCX_EXIT_ERROR)
+		status = STATUS_SCHED_ERROR;
+	if (!status)
+		return status;
+	if (fault)
+		fprintf(stderr, "uscx: %s: %s\n", r->opt.object, fault->msg);
+	else
+		fprintf(stderr, "uscx: %s: the scheduler \"%s\" ended: %s (%s)\n", r->opt.object, r->scheduler, res->reason,
+			res->msg);
+	if (res->dump && !r->opt.quiet)
+		fprintf(stderr, "\nDEBUG DUMP\n================================================================================\n\n"
+			"%s\n================================================================================\n", res->dump);
+	return status;
+}
+
+static size_t event_counters(const struct scx_event_stats *ev, struct run_counter *c)
+{
+	static const char *const names[] = {
+		"SELECT_CPU_FALLBACK", "DISPATCH_LOCAL_DSQ_OFFLINE", "DISPATCH_KEEP_LAST", "ENQ_SKIP_EXITING",
+		"ENQ_SKIP_MIGRATION_DISABLED", "REENQ_IMMED", "REENQ_LOCAL_REPEAT", "REFILL_SLICE_DFL", "BYPASS_DURATION",
+		"BYPASS_DISPATCH", "BYPASS_ACTIVATE", "INSERT_NOT_OWNED", "SUB_BYPASS_DISPATCH",
+	};
+	size_t n = sizeof(names) / sizeof(names[0]);
+
+	_Static_assert(sizeof(names) / sizeof(names[0]) == sizeof(*ev) / sizeof(s64), "an event has no name");
+	for (size_t i = 0; i < n; i++)
+		c[i] = (struct run_counter){ names[i], ((const s64 *)ev)[i] };
+	return n;
+}
+
+static int write_json(struct run *r, const struct run_result_info *info)
+{
+	bool to_stdout = !strcmp(r->opt.json, "-");
+	FILE *f = to_stdout ? stdout : fopen(r->opt.json, "w");
+	int ret;
+
+	if (!f) {
+		fprintf(stderr, "uscx: %s: cannot be written: %s\n", r->opt.json, strerror(errno));
+		return STATUS_USAGE;
+	}
+	ret = run_result_write_json(f, info, r->stats);
+	if (!to_stdout && fclose(f) && !ret)
+		ret = -errno;
+	if (ret)
+		fprintf(stderr, "uscx: %s: cannot be written: %s\n", to_stdout ? "standard output" : r->opt.json, strerror(-ret));
+	return ret ? STATUS_USAGE : STATUS_OK;
+}
+
+static int report(struct run *r, int status)
+{
+	const struct scx_result *res = scx_result(r->kernel);
+	struct run_counter counters[sizeof(struct scx_event_stats) / sizeof(s64)];
+	struct rusage ru;
+	struct run_result_info info = {
+		.scheduler = r->scheduler[0] ? r->scheduler : NULL,
+		.kernel = r->opt.kernel->name,
+		.seed = r->opt.seed,
+		.machine = r->opt.machine,
+		.nr_cpus = r->topo.nr_cpus,
+		.virtual_ns = sim_now(kernel_machine(r->kernel)),
+		.exit = {
+			.kind = kind_name(res->kind), .kind_nr = res->kind, .code = res->exit_code, .reason = res->reason,
+			.msg = res->msg, .status = status,
+			.loader_status = loader_result(r->loader)->state == LOADER_REFUSED,
+		},
+		.trace_hash = trace_hash_value(r->hash),
+	};
+	int ret = STATUS_OK;
+
+	getrusage(RUSAGE_SELF, &ru);
+	info.host.wall_ns = wall_ns(r);
+	info.host.max_rss_kb = ru.ru_maxrss;
+	if (r->opt.json)
+		ret = write_json(r, &info);
+	/* standard output belongs to the JSON then */
+	if (!r->opt.quiet && !(r->opt.json && !strcmp(r->opt.json, "-"))) {
+		if (loader_result(r->loader)->notes)
+			printf("%s", loader_result(r->loader)->notes);
+		run_result_summary(stdout, &info, r->stats, counters, event_counters(&res->events, counters));
+		for (u32 i = 0; i < r->opt.nr_traces; i++)
+			printf("\ntrace: %s - open it at https://ui.perfetto.dev (it stays on your machine)\n", r->opt.traces[i]);
+	}
+	return ret;
+}
+
+int cmd_run(int argc, char **argv)
+{
+	struct run *r = calloc(1, sizeof(*r));
+	int status, ret;
+
+	if (!r) {
+		fprintf(stderr, "uscx: out of memory\n");
+		return STATUS_INTERNAL;
+	}
+	clock_gettime(CLOCK_MONOTONIC, &r->began);
+	switch (run_options_parse(&r->opt, argc, argv)) {
+	case PARSE_RUN:
+		break;
+	case PARSE_DONE:
+		status = STATUS_OK;
+		goto out;
+	default:
+		status = STATUS_USAGE;
+		goto out;
+	}
+	status = setup_inputs(r);
+	if (!status)
+		status = setup_kernel(r);
+	if (!status)
+		status = run_all(r);
+	if (status) {
+		if (!r->err[0])
+			snprintf(r->err, sizeof(r->err), "out of memory");
+		status = fail(r, status);
+		goto out;
+	}
+	ret = trace_finish(r->trace, sim_now(kernel_machine(r->kernel)));
+	status = judge(r);
+	if (ret) {
+		fprintf(stderr, "uscx: a trace could not be written: %s\n", strerror(-ret));
+		status = STATUS_USAGE;
+	}
+	ret = report(r, status);
+	if (!status)
+		status = ret;
+out:
+	teardown(r);
+	free(r);
+	return status;
+}
