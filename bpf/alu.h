@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What arithmetic and conditions compute: one table for the interpreter and for the folding of constants at load.
+ * What arithmetic and conditions compute: one table for the interpreter and the folding of constants at load.
  *
- * Rows are X(NAME, expression of d and s). U and S are the unsigned and signed type of the width, B is the width in bits.
- * Division by zero gives 0, modulo by zero leaves d, shifts use the low bits of s (RFC 9669, 4.1), and the smallest
- * number divided by -1 is itself, remainder 0.
+ * Rows are X(NAME, expression of d and s). U and S are the unsigned and signed type of the width, B is the
+ * width in bits. Division by zero gives 0, modulo by zero leaves d, shifts use the low bits of s (RFC 9669,
+ * 4.1), and the smallest number divided by -1 is itself, remainder 0.
  */
 #ifndef BPF_ALU_H
 #define BPF_ALU_H

@@ -6,8 +6,8 @@
 #include "bpf/vm_impl.h"
 
 /*
- * Kernel objects that are part of another one, which programs pass for what they are: the kernel's verifier follows BTF
- * members (btf_struct_ids_match), and p->cpus_ptr points to p->cpus_mask.
+ * Kernel objects that are part of another one, which programs pass for what they are: the kernel's verifier
+ * follows BTF members (btf_struct_ids_match), and p->cpus_ptr points to p->cpus_mask.
  */
 static const struct {
 	const char *outer;
@@ -73,7 +73,8 @@ const char *bpf_describe(const struct bpf_exec *x, u64 addr, char *buf, size_t l
 	return buf;
 }
 
-static bool bad_arg(struct bpf_exec *x, const struct bpf_func_desc *d, u32 k, u64 v, u64 size, const char *must)
+static bool bad_arg(struct bpf_exec *x, const struct bpf_func_desc *d, u32 k, u64 v, u64 size,
+		    const char *must)
 {
 	char got[128];
 
@@ -94,7 +95,8 @@ static bool check_kobj(struct bpf_exec *x, const struct bpf_func_desc *d, u32 k,
 	return bad_arg(x, d, k, v, 0, must);
 }
 
-static bool check_read(struct bpf_exec *x, const struct bpf_func_desc *d, u32 k, u64 v, u64 size, const char *what)
+static bool check_read(struct bpf_exec *x, const struct bpf_func_desc *d, u32 k, u64 v, u64 size,
+		       const char *what)
 {
 	char must[80];
 

@@ -31,32 +31,40 @@ static const struct bpf_func_desc *find_helper(struct bpf_check *c, u32 i, int *
 	const char *why = NULL, *name = bpf_helper_name(id);
 	const struct bpf_func_desc *d = c->env->helper ? c->env->helper(c->env->arg, id, &why) : NULL;
 
-	if (!d && !strcmp(name, "unknown"))
+	if (d)
+		return d;
+	if (!strcmp(name, "unknown"))
 		*err = check_refuse(c, i, -EINVAL, "invalid func %s#%d", name, id);
-	else if (!d)
-		*err = check_refuse(c, i, -EINVAL, "program of this type cannot use helper %s#%d%s%s", name, id,
-				    why ? ": " : "", why ? why : "");
-	return d;
+	else
+		*err = check_refuse(c, i, -EINVAL, "program of this type cannot use helper %s#%d%s%s", name,
+				    id, why ? ": " : "", why ? why : "");
+	return NULL;
 }
 
 static const struct bpf_func_desc *find_kfunc(struct bpf_check *c, u32 i, int *err)
 {
 	u32 id = c->insns[i].imm;
+	s32 off = c->insns[i].off;
 	const char *why = NULL;
 	const struct bpf_func_desc *d;
 
 	if (!id)
 		return NULL;
-	if (c->insns[i].off) {
-		*err = check_refuse(c, i, -EINVAL, "kernel function btf_id %u is in module BTF %d: there are no modules",
-				    id, c->insns[i].off);
+	if (off) {
+		*err = check_refuse(c, i, -EINVAL,
+				    "kernel function btf_id %u is in module BTF %d: there are no modules", id,
+				    off);
 		return NULL;
 	}
 	d = c->env->kfunc ? c->env->kfunc(c->env->arg, id, &why) : NULL;
-	if (!d)
-		*err = why ? check_refuse(c, i, -EACCES, "calling kernel function btf_id %u is not allowed: %s", id, why) :
-			     check_refuse(c, i, -EINVAL, "invalid kernel function btf_id %u", id);
-	return d;
+	if (d)
+		return d;
+	if (why)
+		*err = check_refuse(c, i, -EACCES, "calling kernel function btf_id %u is not allowed: %s", id,
+				    why);
+	else
+		*err = check_refuse(c, i, -EINVAL, "invalid kernel function btf_id %u", id);
+	return NULL;
 }
 
 const struct bpf_func_desc *check_callee(struct bpf_check *c, u32 i, int *err)
@@ -69,15 +77,16 @@ const struct bpf_func_desc *check_callee(struct bpf_check *c, u32 i, int *err)
 	if (!d || !(d->flags & BPF_FUNC_SLEEPS) || c->env->sleepable)
 		return d;
 	if (kfunc)
-		*err = check_refuse(c, i, -EACCES, "program must be sleepable to call sleepable kfunc %s", d->name);
+		*err = check_refuse(c, i, -EACCES, "program must be sleepable to call sleepable kfunc %s",
+				    d->name);
 	else
-		*err = check_refuse(c, i, -EINVAL, "helper call might sleep in a non-sleepable prog: %s#%d", d->name,
-				    c->insns[i].imm);
+		*err = check_refuse(c, i, -EINVAL, "helper call might sleep in a non-sleepable prog: %s#%d",
+				    d->name, c->insns[i].imm);
 	return NULL;
 }
 
-int bpf_check(struct bpf_check *c, const struct bpf_insn *insns, u32 nr, const struct bpf_vm_env *env, char *log,
-	      size_t log_len)
+int bpf_check(struct bpf_check *c, const struct bpf_insn *insns, u32 nr, const struct bpf_vm_env *env,
+	      char *log, size_t log_len)
 {
 	int err;
 
@@ -91,7 +100,8 @@ int bpf_check(struct bpf_check *c, const struct bpf_insn *insns, u32 nr, const s
 		log[0] = 0;
 	if (!nr || nr > BPF_MAX_INSNS) {
 		if (log && log_len)
-			snprintf(log, log_len, "program has %u instructions: there must be 1 to %u\n", nr, BPF_MAX_INSNS);
+			snprintf(log, log_len, "program has %u instructions: there must be 1 to %u\n", nr,
+				 BPF_MAX_INSNS);
 		return nr ? -E2BIG : -EINVAL;
 	}
 	c->flags = calloc(nr, sizeof(*c->flags));

@@ -42,18 +42,19 @@ struct bpf_check {
 	char *log;
 	size_t log_len;
 	u8 *flags;				/* [nr] INSN_* */
-	const struct bpf_func_desc **func;	/* [nr] of a call: what it calls, NULL: none of this kernel's */
+	const struct bpf_func_desc **func; /* [nr] of a call: what it calls, NULL: none of this kernel's */
 	struct bpf_subprog sub[BPF_MAX_SUBPROGS];
 	u32 nr_subs;
 };
 
-/* Run all checks. 0, -EINVAL, -EACCES or -E2BIG with a message in the log, -ENOMEM. The caller frees in any case. */
-int bpf_check(struct bpf_check *c, const struct bpf_insn *insns, u32 nr, const struct bpf_vm_env *env, char *log,
-	      size_t log_len);
+/* Run all checks. 0, -ENOMEM, or -EINVAL, -EACCES, -E2BIG with a message in the log. Free it in any case. */
+int bpf_check(struct bpf_check *c, const struct bpf_insn *insns, u32 nr, const struct bpf_vm_env *env,
+	      char *log, size_t log_len);
 void bpf_check_free(struct bpf_check *c);
 
 /* Write instruction @i and the message to the log; returns @err. */
-int check_refuse(struct bpf_check *c, u32 i, int err, const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+int check_refuse(struct bpf_check *c, u32 i, int err, const char *fmt, ...)
+	__attribute__((format(printf, 4, 5)));
 
 int check_insns(struct bpf_check *c);
 /* Functions, jumps and reachability; sets INSN_SUB, _JOIN, _LEADER, _REACHED. */
@@ -67,8 +68,8 @@ int check_depth(struct bpf_check *c);
 struct bpf_subprog *check_sub_of(struct bpf_check *c, u32 i);
 
 /*
- * What the call at @i calls. NULL: refused, with *@err; or, with *@err 0, a weak kfunc that this kernel does not have,
- * which the kernel lets be as long as the call is in dead code.
+ * What the call at @i calls. NULL: refused, with *@err; or, with *@err 0, a weak kfunc that this kernel does
+ * not have, which the kernel lets be as long as the call is in dead code.
  */
 const struct bpf_func_desc *check_callee(struct bpf_check *c, u32 i, int *err);
 

@@ -71,7 +71,8 @@ static int check_jumps(struct bpf_check *c, const struct bpf_subprog *s)
 		if (!insn_is_branch(insn))
 			continue;
 		if (to < s->start || to >= s->end)
-			return check_refuse(c, i, -EINVAL, "jump out of range from insn %u to %lld", i, (long long)to);
+			return check_refuse(c, i, -EINVAL, "jump out of range from insn %u to %lld", i,
+					    (long long)to);
 		c->flags[to] |= INSN_JOIN;
 		if (!insn_is_goto(insn) && i + 1 < s->end)
 			c->flags[i + 1] |= INSN_JOIN;
@@ -123,8 +124,8 @@ static int check_reachable(struct bpf_check *c)
 }
 
 /*
- * Basic blocks of the translation end with everything that is a synchronisation point or leads elsewhere, so that the
- * count of executed instructions and thereby the CPU's clock are exact there.
+ * Basic blocks of the translation end with everything that is a synchronisation point or leads elsewhere, so
+ * that the count of executed instructions and thereby the CPU's clock are exact there.
  */
 static void find_leaders(struct bpf_check *c)
 {
@@ -160,7 +161,8 @@ static int visit_calls(struct bpf_check *c, u32 s, u8 *color)
 			continue;
 		callee = check_sub_of(c, insn_callee(&c->insns[i], i)) - c->sub;
 		if (color[callee] == 1)
-			return check_refuse(c, i, -EINVAL, "recursive call from func#%u to func#%u", s, callee);
+			return check_refuse(c, i, -EINVAL, "recursive call from func#%u to func#%u", s,
+					    callee);
 		if (!color[callee])
 			err = visit_calls(c, callee, color);
 	}
@@ -198,7 +200,9 @@ int check_cfg(struct bpf_check *c)
 	return err;
 }
 
-/* The deepest chain of calls from a function: by frames, and by bytes of stack with the frames of that chain */
+/*
+ * The deepest chain of calls from a function: by frames, and by bytes of stack with the frames of that chain
+ */
 struct depth {
 	u32 frames, stack, stack_frames;
 };
@@ -242,11 +246,12 @@ int check_depth(struct bpf_check *c)
 			continue;
 		d = find_depth(c, s, known);
 		if (d.frames > BPF_MAX_FRAMES)
-			return check_refuse(c, c->sub[s].start, -E2BIG, "the call stack of %u frames is too deep !",
-					    d.frames);
+			return check_refuse(c, c->sub[s].start, -E2BIG,
+					    "the call stack of %u frames is too deep !", d.frames);
 		if (c->env->max_stack && d.stack > c->env->max_stack)
 			return check_refuse(c, c->sub[s].start, -EACCES,
-					    "combined stack size of %u calls is %u. Too large", d.stack_frames, d.stack);
+					    "combined stack size of %u calls is %u. Too large",
+					    d.stack_frames, d.stack);
 	}
 	return 0;
 }

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Forward dataflow over the whole program: states at the places where control joins, propagated until nothing changes
- * (values only rise, so it ends), then one pass over what was reached that marks loads and refuses errors.
+ * Forward dataflow over the whole program: states at the places where control joins, propagated until nothing
+ * changes (values only rise, so it ends), then one pass over what was reached that marks loads and refuses
+ * errors.
  *
- * Branches that constants decide are followed on one side only: what is behind the other one is dead code, which the
- * kernel removes; it traps if it should ever be executed.
+ * Branches that constants decide are followed on one side only: what is behind the other one is dead code,
+ * which the kernel removes; it traps if it should ever be executed.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -148,8 +149,8 @@ static enum outcome branch_outcome(const struct flow *f, const struct bpf_insn *
 	if (d.type == VAL_CONST && v.type == VAL_CONST)
 		return condition(insn, d.c, v.c) ? TAKEN : NOT_TAKEN;
 	/* pointers into the frame and to the context are not NULL */
-	if (BPF_CLASS(insn->code) == BPF_JMP && (val_is_stack(d) || d.type == VAL_CTX) && v.type == VAL_CONST && !v.c &&
-	    (op == BPF_JEQ || op == BPF_JNE))
+	if (BPF_CLASS(insn->code) == BPF_JMP && (val_is_stack(d) || d.type == VAL_CTX) &&
+	    v.type == VAL_CONST && !v.c && (op == BPF_JEQ || op == BPF_JNE))
 		return op == BPF_JNE ? TAKEN : NOT_TAKEN;
 	return BOTH;
 }

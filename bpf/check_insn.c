@@ -87,7 +87,8 @@ static int check_alu(struct bpf_check *c, u32 i)
 		return 0;
 	case BPF_MOV:
 		if (width == 64 && BPF_SRC(insn->code) == BPF_X && insn->off == BPF_ADDR_SPACE_CAST)
-			return check_refuse(c, i, -EINVAL, "addr_space_cast is not supported: there are no arenas");
+			return check_refuse(c, i, -EINVAL,
+					    "addr_space_cast is not supported: there are no arenas");
 		if (!mov_fields_ok(insn))
 			return check_refuse(c, i, -EINVAL, "BPF_MOV uses reserved fields");
 		return 0;
@@ -120,8 +121,10 @@ static int check_jmp(struct bpf_check *c, u32 i)
 		return 0;
 	case BPF_JA:
 		if (BPF_SRC(insn->code) == BPF_X)
-			return check_refuse(c, i, -EINVAL, "gotox is not supported: there are no instruction arrays");
-		if (insn->src_reg || insn->dst_reg || (BPF_CLASS(insn->code) == BPF_JMP ? insn->imm : insn->off))
+			return check_refuse(c, i, -EINVAL,
+					    "gotox is not supported: there are no instruction arrays");
+		if (insn->src_reg || insn->dst_reg ||
+		    (BPF_CLASS(insn->code) == BPF_JMP ? insn->imm : insn->off))
 			return check_refuse(c, i, -EINVAL, "BPF_JA uses reserved fields");
 		return 0;
 	case BPF_EXIT:
@@ -183,7 +186,8 @@ static int check_ld(struct bpf_check *c, u32 i)
 	const struct bpf_insn *insn = &c->insns[i];
 
 	if (!insn_is_ld_imm64(insn))
-		return check_refuse(c, i, -EINVAL, "BPF_LD_[ABS|IND] instructions not allowed for this program type");
+		return check_refuse(c, i, -EINVAL,
+				    "BPF_LD_[ABS|IND] instructions not allowed for this program type");
 	if (i + 1 == c->nr || insn[1].code || insn[1].dst_reg || insn[1].src_reg || insn[1].off)
 		return check_refuse(c, i, -EINVAL, "invalid bpf_ld_imm64 insn");
 	if (insn->off)
@@ -207,8 +211,9 @@ static int written_reg(const struct bpf_insn *insn)
 			return -1;
 		if (insn->imm == BPF_LOAD_ACQ)
 			return insn->dst_reg;
-		return insn->imm & BPF_FETCH && insn->imm != BPF_CMPXCHG && insn->imm != BPF_STORE_REL ? insn->src_reg :
-													 -1;
+		return insn->imm & BPF_FETCH && insn->imm != BPF_CMPXCHG && insn->imm != BPF_STORE_REL
+			       ? insn->src_reg
+			       : -1;
 	default:
 		return -1;
 	}

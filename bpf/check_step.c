@@ -64,7 +64,8 @@ static u64 fold(const struct bpf_insn *insn, u64 d, u64 s)
 		d = 0;
 		return FOLD(SUB);
 	case BPF_END:
-		return w64 || BPF_SRC(insn->code) == BPF_TO_BE ? bpf_bswap(d, insn->imm) : bpf_zext(d, insn->imm);
+		return w64 || BPF_SRC(insn->code) == BPF_TO_BE ? bpf_bswap(d, insn->imm)
+							       : bpf_zext(d, insn->imm);
 	default:
 		s = bpf_sext(s, BPF_SRC(insn->code) == BPF_X ? insn->off : 0);
 		return FOLD(MOV);
@@ -128,8 +129,8 @@ static bool frame_has(s64 off, u64 size)
 static int check_frame(struct step *s, u32 i, u32 reg, s64 off, u64 size, const char *how)
 {
 	if (s->final && !frame_has(off, size))
-		return check_refuse(s->c, i, -EACCES, "invalid %s stack R%u off=%lld size=%llu", how, reg, (long long)off,
-				    (unsigned long long)size);
+		return check_refuse(s->c, i, -EACCES, "invalid %s stack R%u off=%lld size=%llu", how, reg,
+				    (long long)off, (unsigned long long)size);
 	touch(s, off);
 	return 0;
 }
@@ -138,12 +139,14 @@ static int refuse_ctx(struct step *s, u32 i, s64 off, u32 size)
 {
 	if (!s->final)
 		return 0;
-	return check_refuse(s->c, i, -EACCES, "invalid bpf_context access off=%lld size=%u", (long long)off, size);
+	return check_refuse(s->c, i, -EACCES, "invalid bpf_context access off=%lld size=%u", (long long)off,
+			    size);
 }
 
 static bool plain_ctx_has(const struct step *s, s64 off, u32 size)
 {
-	return s->c->env->ctx_plain && off >= 0 && off % size == 0 && (u64)off + size <= s->c->env->ctx_slots * 8ull;
+	return s->c->env->ctx_plain && off >= 0 && off % size == 0 &&
+	       (u64)off + size <= s->c->env->ctx_slots * 8ull;
 }
 
 static int load_ctx(struct step *s, u32 i, s64 off, u32 size, struct val *out)

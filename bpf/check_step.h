@@ -11,8 +11,8 @@ struct step {
 	struct bpf_subprog *sub;	/* the function that the instruction is in */
 	struct fstate st;
 	/*
-	 * The state is the final one: mark what was found, refuse what is wrong. Before that a register may look
-	 * unwritten only because not all paths have been followed.
+	 * The state is the final one: mark what was found, refuse what is wrong. Before that a register may
+	 * look unwritten only because not all paths have been followed.
 	 */
 	bool final;
 };
@@ -21,8 +21,8 @@ struct step {
 #define STEP_TRAPS 1
 
 /*
- * Apply instruction @i, which is no branch, exit or call of a subprogram, to @s->st. 0, STEP_TRAPS, or an error with a
- * message in the log.
+ * Apply instruction @i, which is no branch, exit or call of a subprogram, to @s->st. 0, STEP_TRAPS, or an
+ * error with a message in the log.
  */
 int step_insn(struct step *s, u32 i);
 /* Refuse to read a register that was never written. */

@@ -2,10 +2,10 @@
 /*
  * Values of the dataflow at load, and the state of a function that they make up.
  *
- * What is asked is: may a load through this register go wrong in the kernel, so that it reads zero (BPF_PROBE_MEM)? The
- * kernel knows the BTF type of each pointer on each path; this analysis joins paths. Where it cannot tell it decides for
- * the kernel pointer: for a program that the kernel accepts that is never wrong, since there only loads through kernel
- * pointers can go wrong at all.
+ * What is asked is: may a load through this register go wrong in the kernel, so that it reads zero
+ * (BPF_PROBE_MEM)? The kernel knows the BTF type of each pointer on each path; this analysis joins paths.
+ * Where it cannot tell it decides for the kernel pointer: for a program that the kernel accepts that is never
+ * wrong, since there only loads through kernel pointers can go wrong at all.
  */
 #ifndef BPF_CHECK_VAL_H
 #define BPF_CHECK_VAL_H
@@ -15,7 +15,8 @@
 #define NR_STACK_SLOTS (BPF_FRAME_SIZE / 8)
 
 /*
- * In order of ignorance: a join of different types is the greater one, but at least VAL_SCALAR if one is above the line.
+ * In order of ignorance: a join of different types is the greater one, but at least VAL_SCALAR if one is
+ * above the line.
  */
 enum val_type {
 	VAL_NONE,	/* never written on any path */
@@ -35,7 +36,7 @@ struct val {
 	s64 c;
 };
 
-/* Slot i of the frame is 8 (i + 1) bytes below its top. Frames start zeroed, so slots from @nr_slots on are 0. */
+/* Slot i is 8 (i + 1) bytes below the frame's top. Frames start zeroed: slots from @nr_slots on are 0. */
 struct fstate {
 	struct val reg[MAX_BPF_REG];
 	u32 nr_slots;
@@ -64,7 +65,7 @@ struct val fstate_read_any(const struct fstate *st, u32 size);
 void fstate_write_any(struct fstate *st, u32 size, struct val v);
 /* Somebody unknown writes scalars to [off, off + size). */
 void fstate_clobber(struct fstate *st, s64 off, s64 size);
-/* Somebody unknown may write anything from @off up to the top of the frame, and to where pointers there point. */
+/* Somebody unknown may write anything from @off up to the frame's top, and to where pointers there point. */
 void fstate_escape(struct fstate *st, s64 off);
 
 #endif

@@ -41,18 +41,26 @@ static void disasm_alu(char *buf, size_t len, const struct bpf_insn *insn)
 
 	if (op == BPF_END) {
 		snprintf(buf, len, "(%02x) r%d = %s%d r%d", insn->code, insn->dst_reg,
-			 alu64 ? "bswap" : BPF_SRC(insn->code) == BPF_TO_BE ? "be" : "le", insn->imm, insn->dst_reg);
+			 alu64				    ? "bswap"
+			 : BPF_SRC(insn->code) == BPF_TO_BE ? "be"
+							    : "le",
+			 insn->imm, insn->dst_reg);
 	} else if (op == BPF_NEG) {
 		snprintf(buf, len, "(%02x) %c%d = -%c%d", insn->code, r, insn->dst_reg, r, insn->dst_reg);
 	} else if (!name) {
 		snprintf(buf, len, "(%02x) invalid alu", insn->code);
-	} else if (op == BPF_MOV && alu64 && BPF_SRC(insn->code) == BPF_X && insn->off == BPF_ADDR_SPACE_CAST) {
-		snprintf(buf, len, "(%02x) r%d = addr_space_cast(r%d, %u, %u)", insn->code, insn->dst_reg, insn->src_reg,
-			 (u32)insn->imm >> 16, (u16)insn->imm);
+	} else if (op == BPF_MOV && alu64 && BPF_SRC(insn->code) == BPF_X &&
+		   insn->off == BPF_ADDR_SPACE_CAST) {
+		snprintf(buf, len, "(%02x) r%d = addr_space_cast(r%d, %u, %u)", insn->code, insn->dst_reg,
+			 insn->src_reg, (u32)insn->imm >> 16, (u16)insn->imm);
 	} else if (BPF_SRC(insn->code) == BPF_X) {
 		if (op == BPF_MOV)
-			ext = insn->off == 8 ? "(s8)" : insn->off == 16 ? "(s16)" : insn->off == 32 ? "(s32)" : "";
-		snprintf(buf, len, "(%02x) %c%d %s %s%c%d", insn->code, r, insn->dst_reg, name, ext, r, insn->src_reg);
+			ext = insn->off == 8	? "(s8)"
+			      : insn->off == 16 ? "(s16)"
+			      : insn->off == 32 ? "(s32)"
+						: "";
+		snprintf(buf, len, "(%02x) %c%d %s %s%c%d", insn->code, r, insn->dst_reg, name, ext, r,
+			 insn->src_reg);
 	} else {
 		snprintf(buf, len, "(%02x) %c%d %s %d", insn->code, r, insn->dst_reg, name, insn->imm);
 	}
@@ -71,8 +79,8 @@ static void disasm_atomic(char *buf, size_t len, const struct bpf_insn *insn)
 	case BPF_AND:
 	case BPF_OR:
 	case BPF_XOR:
-		snprintf(buf, len, "(%02x) lock *(%s *)(r%d %+d) %s r%d", code, type, dst, off, alu_op[insn->imm >> 4],
-			 src);
+		snprintf(buf, len, "(%02x) lock *(%s *)(r%d %+d) %s r%d", code, type, dst, off,
+			 alu_op[insn->imm >> 4], src);
 		return;
 	case BPF_ADD | BPF_FETCH:
 		fetch = "fetch_add";
@@ -90,8 +98,8 @@ static void disasm_atomic(char *buf, size_t len, const struct bpf_insn *insn)
 		fetch = "xchg";
 		break;
 	case BPF_CMPXCHG:
-		snprintf(buf, len, "(%02x) r0 = atomic%s_cmpxchg((%s *)(r%d %+d), r0, r%d)", code, width, type, dst, off,
-			 src);
+		snprintf(buf, len, "(%02x) r0 = atomic%s_cmpxchg((%s *)(r%d %+d), r0, r%d)", code, width,
+			 type, dst, off, src);
 		return;
 	case BPF_LOAD_ACQ:
 		snprintf(buf, len, "(%02x) r%d = load_acquire((%s *)(r%d %+d))", code, dst, type, src, off);
@@ -103,7 +111,8 @@ static void disasm_atomic(char *buf, size_t len, const struct bpf_insn *insn)
 		snprintf(buf, len, "(%02x) invalid atomic %#x", code, (u32)insn->imm);
 		return;
 	}
-	snprintf(buf, len, "(%02x) r%d = atomic%s_%s((%s *)(r%d %+d), r%d)", code, src, width, fetch, type, dst, off, src);
+	snprintf(buf, len, "(%02x) r%d = atomic%s_%s((%s *)(r%d %+d), r%d)", code, src, width, fetch, type,
+		 dst, off, src);
 }
 
 static void disasm_mem(char *buf, size_t len, const struct bpf_insn *insn)
@@ -115,12 +124,14 @@ static void disasm_mem(char *buf, size_t len, const struct bpf_insn *insn)
 		disasm_atomic(buf, len, insn);
 	else if (BPF_CLASS(insn->code) == BPF_LDX && (mode == BPF_MEM || mode == BPF_MEMSX))
 		snprintf(buf, len, "(%02x) r%d = *(%s *)(r%d %+d)", insn->code, insn->dst_reg,
-			 mode == BPF_MEM ? type : mem_type_signed[BPF_SIZE(insn->code) >> 3], insn->src_reg, insn->off);
+			 mode == BPF_MEM ? type : mem_type_signed[BPF_SIZE(insn->code) >> 3], insn->src_reg,
+			 insn->off);
 	else if (BPF_CLASS(insn->code) == BPF_STX && mode == BPF_MEM)
-		snprintf(buf, len, "(%02x) *(%s *)(r%d %+d) = r%d", insn->code, type, insn->dst_reg, insn->off,
-			 insn->src_reg);
+		snprintf(buf, len, "(%02x) *(%s *)(r%d %+d) = r%d", insn->code, type, insn->dst_reg,
+			 insn->off, insn->src_reg);
 	else if (BPF_CLASS(insn->code) == BPF_ST && mode == BPF_MEM)
-		snprintf(buf, len, "(%02x) *(%s *)(r%d %+d) = %d", insn->code, type, insn->dst_reg, insn->off, insn->imm);
+		snprintf(buf, len, "(%02x) *(%s *)(r%d %+d) = %d", insn->code, type, insn->dst_reg, insn->off,
+			 insn->imm);
 	else
 		snprintf(buf, len, "(%02x) invalid memory access", insn->code);
 }
@@ -132,9 +143,11 @@ static void disasm_ld(char *buf, size_t len, const struct bpf_insn *insn, bool h
 	if (BPF_MODE(insn->code) == BPF_ABS)
 		snprintf(buf, len, "(%02x) r0 = *(%s *)skb[%d]", insn->code, type, insn->imm);
 	else if (BPF_MODE(insn->code) == BPF_IND)
-		snprintf(buf, len, "(%02x) r0 = *(%s *)skb[r%d + %d]", insn->code, type, insn->src_reg, insn->imm);
+		snprintf(buf, len, "(%02x) r0 = *(%s *)skb[r%d + %d]", insn->code, type, insn->src_reg,
+			 insn->imm);
 	else if (insn_is_ld_imm64(insn) && has_next)
-		snprintf(buf, len, "(%02x) r%d = 0x%llx", insn->code, insn->dst_reg, (unsigned long long)insn_imm64(insn));
+		snprintf(buf, len, "(%02x) r%d = 0x%llx", insn->code, insn->dst_reg,
+			 (unsigned long long)insn_imm64(insn));
 	else
 		snprintf(buf, len, "(%02x) invalid ld", insn->code);
 }
@@ -146,7 +159,8 @@ static void disasm_call(char *buf, size_t len, const struct bpf_insn *insn, cons
 		return;
 	}
 	if (!callee)
-		callee = insn->src_reg == BPF_PSEUDO_KFUNC_CALL ? "kernel-function" : bpf_helper_name(insn->imm);
+		callee = insn->src_reg == BPF_PSEUDO_KFUNC_CALL ? "kernel-function"
+								: bpf_helper_name(insn->imm);
 	snprintf(buf, len, "(%02x) call %s#%d", insn->code, callee, insn->imm);
 }
 

@@ -130,13 +130,13 @@ static int check_names(struct bpf_sys *s, struct bmap *m)
 
 long map_create(struct bpf_sys *s)
 {
-	const union bpf_attr *a = &s->attr.a;
+	union bpf_attr *a = &s->attr.a;
+	bool token = a->map_flags & BPF_F_TOKEN_FD;
 	const struct bmap_type *t;
 	struct bmap *m;
 	int err;
 
-	if (a->map_flags & BPF_F_TOKEN_FD)
-		return -EBADF;		/* no descriptor is a token: TOKEN_CREATE never succeeds */
+	a->map_flags &= ~BPF_F_TOKEN_FD;
 	t = find_type(s, &err);
 	if (!t)
 		return err;
@@ -145,6 +145,8 @@ long map_create(struct bpf_sys *s)
 		return err;
 	if (a->map_ifindex)
 		return -EINVAL;
+	if (token)
+		return -EBADF;		/* no descriptor is a token: TOKEN_CREATE never succeeds */
 	m = calloc(1, sizeof(*m));
 	if (!m)
 		return -ENOMEM;

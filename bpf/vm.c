@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The interpreter: direct threaded code. Registers are local; what others may look at (x->insns, x->insn, x->frames) is
- * brought up to date before a call, and guest memory's bounds are read again after it.
+ * The interpreter: direct threaded code. Registers are local; what others may look at (x->insns, x->insn,
+ * x->frames) is brought up to date before a call, and guest memory's bounds are read again after it.
  */
 #include <assert.h>
 #include <string.h>
@@ -22,7 +22,7 @@ static u64 frame_top(const struct bpf_exec *x, u32 depth)
 	return x->stack + (BPF_MAX_FRAMES - depth) * BPF_FRAME_SIZE;
 }
 
-/* Frames start zeroed as deep as their function may reach: what was never written reads the same in every run. */
+/* Frames start zeroed as deep as their function reaches: what was never written reads 0 in every run. */
 static void zero_frame(u64 top, u64 size)
 {
 	if (size)
@@ -47,14 +47,16 @@ static void fault_trap(struct bpf_exec *x, const struct vm_op *op)
 		vm_fault(x, op, BPF_FAULT_CALL, 0, 0, "%s", bpf_fault_text(BPF_FAULT_CALL));
 	else
 		vm_fault(x, op, BPF_FAULT_CALL, 0, 0,
-			 "reached code that was dead when the program was loaded: a value that decides branches changed");
+			 "reached code that was dead when the program was loaded: a value that decides "
+			 "branches changed");
 }
 
 /*
- * Execute from @op in the frame number @base. Returns r0, or 0 with x->fault set. With @x NULL: replace the opcodes of
- * @link, @nr of them, by labels.
+ * Execute from @op in the frame number x->frames. Returns r0, or 0 with x->fault set. With @x NULL: replace the
+ * opcodes of @link, @nr of them, by labels.
  */
-GUEST_RACES static u64 interpret(struct bpf_exec *x, const struct vm_op *op, const u64 *args, struct vm_op *link, u32 nr)
+GUEST_RACES static u64 interpret(struct bpf_exec *x, const struct vm_op *op, const u64 *args,
+				 struct vm_op *link, u32 nr)
 {
 #define LABEL4(name, expr) &&name##64X, &&name##64K, &&name##32X, &&name##32K,
 #define LABEL(name) &&name,
@@ -79,7 +81,9 @@ GUEST_RACES static u64 interpret(struct bpf_exec *x, const struct vm_op *op, con
 
 /* Count of instructions: @left of @limit remain. */
 #define PUBLISH() (x->insns = limit - left)
-#define REFRESH() (left = limit - (s64)x->insns, lo = g->lo, mid = g->mid, readable = g->hi - lo, writable = g->hi - mid)
+#define REFRESH() \
+	(left = limit - (s64)x->insns, lo = g->lo, mid = g->mid, \
+	 readable = g->hi - lo, writable = g->hi - mid)
 #define GO() goto *op->label
 #define NEXT() do { op++; GO(); } while (0)
 /* Enter the block at @op. */

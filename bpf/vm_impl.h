@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The form in which the interpreter executes programs. One instruction of the program is one op, except: the second half
- * of ld_imm64 is none, and a FALL op stands where one basic block runs into the next.
+ * The form in which the interpreter executes programs. One instruction of the program is one op, except: the
+ * second half of ld_imm64 is none, and a FALL op stands where one basic block runs into the next.
  *
- * A block is entered only by ops that end one (jumps, calls, atomics, FALL); they count the instructions of the block
- * that they enter (@n of its first op) and check the budget. What is not reached in any execution that the checks at
- * load consider possible is a TRAP.
+ * A block is entered only by ops that end one (jumps, calls, atomics, FALL); they count the instructions of
+ * the block that they enter (@n of its first op) and check the budget. What is not reached in any execution
+ * that the checks at load consider possible is a TRAP.
  */
 #ifndef BPF_VM_IMPL_H
 #define BPF_VM_IMPL_H
@@ -40,8 +40,8 @@ struct vm_op {
 		u64 opcode;		/* enum vm_opcode, until the program is linked */
 	};
 	/*
-	 * The immediate, extended to 64 bits; ATOMIC: imm of the instruction, bytes << 32; CALL: struct bpf_func_desc *;
-	 * CALLSUB: bytes of stack of the callee; TRAP: enum vm_trap
+	 * The immediate, extended to 64 bits; ATOMIC: imm of the instruction, bytes << 32; CALL: struct
+	 * bpf_func_desc *; CALLSUB: bytes of stack of the callee; TRAP: enum vm_trap
 	 */
 	s64 imm;
 	s32 off;	/* displacement of the address in bytes, or of a jump in ops */
@@ -75,7 +75,7 @@ struct bpf_vm_prog {
 /* Replace opcodes by labels of the interpreter. */
 void vm_link(struct bpf_vm_prog *vp);
 
-/* bpf/vm_mem.c: accesses that miss what the interpreter checks itself. They return whether the execution goes on. */
+/* bpf/vm_mem.c: accesses that miss what the interpreter checks itself. Do they let the execution go on? */
 bool vm_load_slow(struct bpf_exec *x, const struct vm_op *op, u64 addr, u32 size, u64 *v);
 bool vm_store_slow(struct bpf_exec *x, const struct vm_op *op, u64 addr, u32 size, u64 v);
 /* An ATOMIC op; @r: registers */

@@ -34,8 +34,10 @@ static void bad_read(struct bpf_exec *x, u32 insn, u64 addr, u32 size)
 	__atomic_fetch_add(&vp->bad_reads, 1, __ATOMIC_RELAXED);
 	if (!vp->env.bad_read || __atomic_exchange_n(&vp->reported[insn], true, __ATOMIC_RELAXED))
 		return;
-	snprintf(msg, sizeof(msg), "%s: read of %u bytes through a kernel pointer at %s: gives 0, as in the kernel",
-		 bpf_vm_disasm(vp, insn, text, sizeof(text)), size, bpf_describe(x, addr, where, sizeof(where)));
+	snprintf(msg, sizeof(msg),
+		 "%s: read of %u bytes through a kernel pointer at %s: gives 0, as in the kernel",
+		 bpf_vm_disasm(vp, insn, text, sizeof(text)), size,
+		 bpf_describe(x, addr, where, sizeof(where)));
 	vp->env.bad_read(x, insn, addr, size, msg);
 }
 
@@ -53,8 +55,8 @@ bool vm_load_slow(struct bpf_exec *x, const struct vm_op *op, u64 addr, u32 size
 		bad_read(x, insn, addr, size);
 		return true;
 	}
-	vm_fault(x, op, BPF_FAULT_LOAD, addr, size, "%s: %u bytes at %s", bpf_fault_text(BPF_FAULT_LOAD), size,
-		 bpf_describe(x, addr, where, sizeof(where)));
+	vm_fault(x, op, BPF_FAULT_LOAD, addr, size, "%s: %u bytes at %s", bpf_fault_text(BPF_FAULT_LOAD),
+		 size, bpf_describe(x, addr, where, sizeof(where)));
 	return false;
 }
 
@@ -69,8 +71,8 @@ bool vm_store_slow(struct bpf_exec *x, const struct vm_op *op, u64 addr, u32 siz
 	}
 	if (x->vp->env.store_kernel && x->vp->env.store_kernel(x, addr, size, v))
 		return !x->fault.kind;
-	vm_fault(x, op, BPF_FAULT_STORE, addr, size, "%s: %u bytes at %s", bpf_fault_text(BPF_FAULT_STORE), size,
-		 bpf_describe(x, addr, where, sizeof(where)));
+	vm_fault(x, op, BPF_FAULT_STORE, addr, size, "%s: %u bytes at %s", bpf_fault_text(BPF_FAULT_STORE),
+		 size, bpf_describe(x, addr, where, sizeof(where)));
 	return false;
 }
 
@@ -92,7 +94,8 @@ bool vm_store_slow(struct bpf_exec *x, const struct vm_op *op, u64 addr, u32 siz
 		case BPF_XCHG & ~BPF_FETCH: \
 			return __atomic_exchange_n(p, v, __ATOMIC_SEQ_CST); \
 		default: \
-			__atomic_compare_exchange_n(p, &expected, v, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST); \
+			__atomic_compare_exchange_n(p, &expected, v, false, __ATOMIC_SEQ_CST, \
+						    __ATOMIC_SEQ_CST); \
 			return expected; \
 		} \
 	}
@@ -170,8 +173,8 @@ bool vm_atomic(struct bpf_exec *x, const struct vm_op *op, u64 *r)
 	if (!gmem_can_write(x->g, addr, size) && imm == BPF_STORE_REL)
 		return vm_store_slow(x, op, addr, size, v);
 	if (!gmem_can_write(x->g, addr, size)) {
-		vm_fault(x, op, BPF_FAULT_STORE, addr, size, "%s: %u bytes at %s", bpf_fault_text(BPF_FAULT_STORE), size,
-			 bpf_describe(x, addr, where, sizeof(where)));
+		vm_fault(x, op, BPF_FAULT_STORE, addr, size, "%s: %u bytes at %s",
+			 bpf_fault_text(BPF_FAULT_STORE), size, bpf_describe(x, addr, where, sizeof(where)));
 		return false;
 	}
 	if (!aligned(x, op, addr, size, BPF_FAULT_STORE))

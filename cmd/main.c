@@ -3,10 +3,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cmd/options.h"
 #include "cmd/run.h"
 #include "cmd/status.h"
-
-#define USCX_VERSION "0.1"
 
 static const char help[] =
 "usage: uscx COMMAND ...\n"
@@ -33,7 +32,7 @@ int main(int argc, char **argv)
 		return STATUS_OK;
 	}
 	if (!strcmp(argv[1], "--version")) {
-		puts("uscx " USCX_VERSION " (sched_ext of Linux 7.2)");
+		puts(USCX_VERSION_TEXT);
 		return STATUS_OK;
 	}
 	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)

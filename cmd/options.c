@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "cmd/options.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
@@ -36,7 +37,7 @@ static const char help[] =
 "      --json FILE       write the result as JSON, - is standard output\n"
 "                          --json -\n"
 "      --check           verify the class's invariants after every event (slow)\n"
-"  -q, --quiet           no summary\n"
+"  -q, --quiet           no summary and no debug dump\n"
 "      --version, --help\n"
 "\n"
 "Exit status: 0 ran to the end, 1 usage or bad input file, 2 the scheduler was refused, 3 the scheduler ended\n"
@@ -48,6 +49,8 @@ static const char help[] =
 	return -EINVAL; \
 } while (0)
 
+#define MAX_DURATION_NS 1e15
+
 int parse_duration(const char *s, u64 *ns)
 {
 	static const struct {
@@ -57,14 +60,16 @@ int parse_duration(const char *s, u64 *ns)
 	char *end;
 	double n;
 
-	errno = 0;
+	/* strtod() knows more kinds of numbers than people write here */
+	if (strspn(s, "0123456789.") != strcspn(s, "numsh"))
+		return -EINVAL;
 	n = strtod(s, &end);
-	if (end == s || errno || !(n > 0))
+	if (end == s || !(n > 0))
 		return -EINVAL;
 	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
 		if (strcmp(end, units[i].unit))
 			continue;
-		if (n * units[i].ns > 1e18 || n * units[i].ns < 1)
+		if (n * units[i].ns > MAX_DURATION_NS || n * units[i].ns < 1)
 			return -EINVAL;
 		*ns = n * units[i].ns + 0.5;
 		return 0;
@@ -72,13 +77,16 @@ int parse_duration(const char *s, u64 *ns)
 	return -EINVAL;
 }
 
+/* Decimal, or hexadecimal after 0x. */
 static int parse_u64(const char *s, u64 *n)
 {
 	char *end;
 
+	if (!isdigit((unsigned char)*s))
+		return -EINVAL;
 	errno = 0;
-	*n = strtoull(s, &end, 0);
-	return errno || end == s || *end || *s == '-' ? -EINVAL : 0;
+	*n = strtoull(s, &end, s[1] == 'x' ? 16 : 10);
+	return errno || *end ? -EINVAL : 0;
 }
 
 static int parse_hz(struct run_options *o, const char *s)
@@ -105,6 +113,9 @@ static int parse_kernel(struct run_options *o, const char *s)
 	return 0;
 }
 
+/* 100 ms: beyond, nothing is simulated but the cost */
+#define MAX_COST 100000000u
+
 static int parse_costs(struct run_options *o, const char *spec)
 {
 	char *copy, *save, *item;
@@ -114,15 +125,17 @@ static int parse_costs(struct run_options *o, const char *spec)
 		o->costs = mach_costs_none;
 		return 0;
 	}
+	if (!spec[strspn(spec, ",")])
+		FAIL("--cost %s: must be none, or NAME=NUMBER,...; docs/costs.md lists the names", spec);
 	copy = strdup(spec);
 	if (!copy)
-		return -ENOMEM;
+		FAIL("out of memory");
 	for (item = strtok_r(copy, ",", &save); item && !ret; item = strtok_r(NULL, ",", &save)) {
 		char *eq = strchr(item, '=');
 		u64 n;
 
-		if (!eq || parse_u64(eq + 1, &n) || n > 0xffffffff) {
-			fprintf(stderr, "uscx: --cost %s: '%s' is not NAME=NUMBER, or none\n", spec, item);
+		if (!eq || parse_u64(eq + 1, &n) || n > MAX_COST) {
+			fprintf(stderr, "uscx: --cost %s: '%s' is not NAME=NUMBER with a number up to %u\n", spec, item, MAX_COST);
 			ret = -EINVAL;
 			break;
 		}
@@ -156,18 +169,34 @@ static int add_set(struct run_options *o, const char *arg)
 		FAIL("--set %s: must be VAR=VALUE", arg);
 	sets = realloc(o->sets, (o->nr_sets + 1) * sizeof(*sets));
 	if (!sets)
-		return -ENOMEM;
+		FAIL("out of memory");
 	o->sets = sets;
 	o->sets[o->nr_sets++] = arg;
 	return 0;
 }
 
-enum { OPT_KERNEL = 256, OPT_HZ, OPT_TRACE, OPT_JSON, OPT_SET, OPT_COST, OPT_CHECK, OPT_HELP };
+enum { OPT_KERNEL = 256, OPT_HZ, OPT_TRACE, OPT_JSON, OPT_SET, OPT_COST, OPT_CHECK, OPT_HELP, OPT_VERSION };
+
+/* What getopt_long() did not like: @opt is what it returned, @arg where it was. */
+static int bad_option(int opt, const char *arg)
+{
+	bool is_long = !strncmp(arg, "--", 2);
+
+	if (opt == ':')
+		FAIL("option '%s' needs a value; see uscx run --help", arg);
+	if (is_long && optopt)
+		FAIL("option '%.*s' takes no value; see uscx run --help", (int)strcspn(arg, "="), arg);
+	if (is_long)
+		FAIL("there is no option '%s', or it is ambiguous; see uscx run --help", arg);
+	FAIL("there is no option '-%c'; see uscx run --help", optopt);
+}
 
 static int parse_one(struct run_options *o, int opt, const char *arg)
 {
 	switch (opt) {
 	case 'w':
+		if (!*arg)
+			FAIL("--workload: the name is empty; give a file, - for standard input, or wl:SPECS");
 		o->workload = arg;
 		return 0;
 	case 'm':
@@ -175,7 +204,7 @@ static int parse_one(struct run_options *o, int opt, const char *arg)
 		return 0;
 	case 'd':
 		if (parse_duration(arg, &o->duration_ns))
-			FAIL("--duration %s: must be a time above 0 with a unit, as 500ms, 10s or 2m", arg);
+			FAIL("--duration %s: must be a time with a unit, as 500ms, 10s or 2m, above 0 and up to 10^6 s", arg);
 		return 0;
 	case 's':
 		if (parse_u64(arg, &o->seed))
@@ -197,12 +226,9 @@ static int parse_one(struct run_options *o, int opt, const char *arg)
 		return add_set(o, arg);
 	case OPT_COST:
 		return parse_costs(o, arg);
-	case OPT_CHECK:
-		o->check = true;
-		return 0;
 	default:
-		fprintf(stderr, "uscx run: see uscx run --help\n");	/* getopt has said what is wrong */
-		return -EINVAL;
+		o->check = true;	/* OPT_CHECK */
+		return 0;
 	}
 }
 
@@ -215,7 +241,7 @@ enum parse_result run_options_parse(struct run_options *o, int argc, char **argv
 		{ "trace", required_argument, NULL, OPT_TRACE }, { "json", required_argument, NULL, OPT_JSON },
 		{ "set", required_argument, NULL, OPT_SET }, { "cost", required_argument, NULL, OPT_COST },
 		{ "check", no_argument, NULL, OPT_CHECK }, { "quiet", no_argument, NULL, 'q' },
-		{ "help", no_argument, NULL, OPT_HELP }, { 0 },
+		{ "help", no_argument, NULL, OPT_HELP }, { "version", no_argument, NULL, OPT_VERSION }, { 0 },
 	};
 	int opt;
 
@@ -223,17 +249,26 @@ enum parse_result run_options_parse(struct run_options *o, int argc, char **argv
 		.machine = "4", .seed = 1, .hz = 1000, .kernel = kabi_version_find("7.2"), .costs = mach_costs_default,
 	};
 	optind = 1;
-	while ((opt = getopt_long(argc, argv, "w:m:d:s:qh", longs, NULL)) != -1) {
+	opterr = 0;
+	while ((opt = getopt_long(argc, argv, ":w:m:d:s:qh", longs, NULL)) != -1) {
 		if (opt == OPT_HELP || opt == 'h') {
 			fputs(help, stdout);
 			return PARSE_DONE;
 		}
-		if (parse_one(o, opt, optarg))
+		if (opt == OPT_VERSION) {
+			puts(USCX_VERSION_TEXT);
+			return PARSE_DONE;
+		}
+		if (opt == ':' || opt == '?' ? bad_option(opt, argv[optind - 1]) : parse_one(o, opt, optarg))
 			return PARSE_ERROR;
 	}
-	if (optind != argc - 1) {
-		fprintf(stderr, optind == argc ? "uscx run: which scheduler? Give its OBJECT.bpf.o; see uscx run --help\n" :
-			"uscx run: one OBJECT.bpf.o, not several; see uscx run --help\n");
+	if (optind == argc || !*argv[optind]) {
+		fputs("uscx: which scheduler? Give its OBJECT.bpf.o; see uscx run --help\n", stderr);
+		return PARSE_ERROR;
+	}
+	if (optind < argc - 1) {
+		fprintf(stderr, "uscx: one OBJECT.bpf.o, not several: %s and %s; see uscx run --help\n", argv[optind],
+			argv[optind + 1]);
 		return PARSE_ERROR;
 	}
 	o->object = argv[optind];

@@ -6,6 +6,7 @@
 #include "kabi/types.h"
 #include "machine/cost.h"
 
+#define USCX_VERSION_TEXT "uscx 0.1 (sched_ext of Linux 7.2)"
 #define RUN_MAX_TRACES 4
 
 struct run_options {
@@ -28,7 +29,7 @@ struct run_options {
 
 enum parse_result {
 	PARSE_RUN,	/* go on */
-	PARSE_DONE,	/* help was asked for and printed */
+	PARSE_DONE,	/* help or version was asked for and printed */
 	PARSE_ERROR,	/* one message was printed */
 };
 

@@ -5,6 +5,7 @@
  *
  * The run has three parts: the loader attaches the scheduler; the workload starts, at a phase of the tick that the seed
  * chooses, and goes on for the duration or until its tasks are gone; the loader is told to stop and detaches.
+ * Whatever stops it, exactly one message on standard error says so.
  */
 #include "cmd/run.h"
 
@@ -32,6 +33,7 @@
 /* Attaching takes milliseconds; a scheduler may stall the loader for as long as the watchdog lets it. */
 #define ATTACH_LIMIT_NS		120000000000ull
 #define DETACH_LIMIT_NS		120000000000ull
+#define STALL_HINT		"; every runnable task must be dispatched within ops.timeout_ms"
 
 struct run {
 	struct run_options opt;
@@ -47,20 +49,13 @@ struct run {
 	struct kernel *kernel;
 	struct bpf_rt *rt;
 	struct loader *loader;
-	char scheduler[SCX_OPS_NAME_LEN];	/* name of the ops; empty: was not attached */
+	FILE *json;				/* --json */
 	u64 start_ns;				/* of the workload */
 	u64 duration_ns;
 	bool loader_done;
 	struct timespec began;
 	char err[4096];				/* the message when something fails */
 };
-
-static int fail(struct run *r, int status)
-{
-	if (r->err[0])
-		fprintf(stderr, "uscx: %s\n", r->err);
-	return status;
-}
 
 static u64 wall_ns(const struct run *r)
 {
@@ -96,6 +91,18 @@ static int setup_trace(struct run *r)
 	return ret;
 }
 
+/* Before the run: nobody wants to learn after it that its result has no place to go. */
+static int open_json(struct run *r)
+{
+	if (!r->opt.json)
+		return 0;
+	r->json = strcmp(r->opt.json, "-") ? fopen(r->opt.json, "w") : stdout;
+	if (r->json)
+		return 0;
+	snprintf(r->err, sizeof(r->err), "--json %s: cannot be written: %s", r->opt.json, strerror(errno));
+	return -EIO;
+}
+
 /* What the user gave: each fault is a message and STATUS_USAGE. */
 static int setup_inputs(struct run *r)
 {
@@ -110,7 +117,7 @@ static int setup_inputs(struct run *r)
 	r->duration_ns = r->opt.duration_ns;
 	if (!r->duration_ns)
 		r->duration_ns = r->workload.duration_ns ? r->workload.duration_ns : DEFAULT_DURATION_NS;
-	return setup_trace(r) ? STATUS_USAGE : STATUS_OK;
+	return setup_trace(r) || open_json(r) ? STATUS_USAGE : STATUS_OK;
 }
 
 static void loader_done(void *arg)
@@ -174,6 +181,8 @@ static void teardown(struct run *r)
 	if (r->gmem)
 		gmem_destroy(r->gmem);
 	free(r->btf);
+	if (r->json && r->json != stdout)
+		fclose(r->json);
 	run_options_free(&r->opt);
 }
 
@@ -217,15 +226,13 @@ static int attach(struct run *r)
 	}
 	if (lr->state == LOADER_REFUSED) {
 		snprintf(r->err, sizeof(r->err), "%s", lr->msg);
-		return STATUS_REFUSED;
+		return lr->bad_input ? STATUS_USAGE : STATUS_REFUSED;
 	}
 	if (lr->state == LOADER_STARTING) {
 		snprintf(r->err, sizeof(r->err), "%s: did not attach within %llu s of simulated time", r->opt.object,
 			 ATTACH_LIMIT_NS / 1000000000);
 		return STATUS_INTERNAL;
 	}
-	if (scx_root_sched(r->kernel))
-		snprintf(r->scheduler, sizeof(r->scheduler), "%s", scx_sched_name(scx_root_sched(r->kernel)));
 	return STATUS_OK;
 }
 
@@ -304,8 +311,8 @@ static int judge(struct run *r)
 	if (fault)
 		fprintf(stderr, "uscx: %s: %s\n", r->opt.object, fault->msg);
 	else
-		fprintf(stderr, "uscx: %s: the scheduler \"%s\" ended: %s (%s)\n", r->opt.object, r->scheduler, res->reason,
-			res->msg);
+		fprintf(stderr, "uscx: %s: the scheduler \"%s\" ended: %s (%s)%s\n", r->opt.object, res->name, res->reason,
+			res->msg, status == STATUS_STALL ? STALL_HINT : "");
 	if (res->dump && !r->opt.quiet)
 		fprintf(stderr, "\nDEBUG DUMP\n================================================================================\n\n"
 			"%s\n================================================================================\n", res->dump);
@@ -327,65 +334,91 @@ static size_t event_counters(const struct scx_event_stats *ev, struct run_counte
 	return n;
 }
 
-static int write_json(struct run *r, const struct run_result_info *info)
+/* NULL for an empty string: JSON says null where there is nothing */
+static const char *or_null(const char *s)
 {
-	bool to_stdout = !strcmp(r->opt.json, "-");
-	FILE *f = to_stdout ? stdout : fopen(r->opt.json, "w");
-	int ret;
-
-	if (!f) {
-		fprintf(stderr, "uscx: %s: cannot be written: %s\n", r->opt.json, strerror(errno));
-		return STATUS_USAGE;
-	}
-	ret = run_result_write_json(f, info, r->stats);
-	if (!to_stdout && fclose(f) && !ret)
-		ret = -errno;
-	if (ret)
-		fprintf(stderr, "uscx: %s: cannot be written: %s\n", to_stdout ? "standard output" : r->opt.json, strerror(-ret));
-	return ret ? STATUS_USAGE : STATUS_OK;
+	return s[0] ? s : NULL;
 }
 
-static int report(struct run *r, int status)
+static struct run_result_info result_info(struct run *r, int status, bool ran)
 {
 	const struct scx_result *res = scx_result(r->kernel);
-	struct run_counter counters[sizeof(struct scx_event_stats) / sizeof(s64)];
-	struct rusage ru;
 	struct run_result_info info = {
-		.scheduler = r->scheduler[0] ? r->scheduler : NULL,
+		.scheduler = or_null(res->name),
 		.kernel = r->opt.kernel->name,
 		.seed = r->opt.seed,
 		.machine = r->opt.machine,
 		.nr_cpus = r->topo.nr_cpus,
 		.virtual_ns = sim_now(kernel_machine(r->kernel)),
 		.exit = {
-			.kind = kind_name(res->kind), .kind_nr = res->kind, .code = res->exit_code, .reason = res->reason,
-			.msg = res->msg, .status = status,
-			.loader_status = loader_result(r->loader)->state == LOADER_REFUSED,
+			.kind = kind_name(res->kind), .kind_nr = res->kind, .code = res->exit_code,
+			.reason = or_null(res->reason), .msg = or_null(ran ? res->msg : r->err),
+			.status = status, .loader_status = loader_result(r->loader)->state == LOADER_REFUSED,
 		},
 		.trace_hash = trace_hash_value(r->hash),
 	};
-	int ret = STATUS_OK;
+	struct rusage ru;
 
 	getrusage(RUSAGE_SELF, &ru);
 	info.host.wall_ns = wall_ns(r);
 	info.host.max_rss_kb = ru.ru_maxrss;
-	if (r->opt.json)
-		ret = write_json(r, &info);
+	return info;
+}
+
+static int print_summary(struct run *r, const struct run_result_info *info)
+{
+	struct run_counter counters[sizeof(struct scx_event_stats) / sizeof(s64)];
+	size_t n = event_counters(&scx_result(r->kernel)->events, counters);
+	int err;
+
+	if (loader_result(r->loader)->notes)
+		printf("%s", loader_result(r->loader)->notes);
+	err = run_result_summary(stdout, info, r->stats, counters, n);
+	for (u32 i = 0; i < r->opt.nr_traces && !r->trace->error; i++)
+		printf("\ntrace: %s - open it at https://ui.perfetto.dev (it stays on your machine)\n", r->opt.traces[i]);
+	return fflush(stdout) && !err ? -errno : err;
+}
+
+/* Tell what came of it in all the ways that are asked for; returns @status, or another if it cannot be told. */
+static int report(struct run *r, int status, bool ran)
+{
+	struct run_result_info info = result_info(r, status, ran);
+	int err = 0;
+
+	if (r->json)
+		err = run_result_write_json(r->json, &info, r->stats);
+	if (err)
+		fprintf(stderr, "uscx: --json %s: cannot be written: %s\n", r->opt.json, strerror(-err));
 	/* standard output belongs to the JSON then */
-	if (!r->opt.quiet && !(r->opt.json && !strcmp(r->opt.json, "-"))) {
-		if (loader_result(r->loader)->notes)
-			printf("%s", loader_result(r->loader)->notes);
-		run_result_summary(stdout, &info, r->stats, counters, event_counters(&res->events, counters));
-		for (u32 i = 0; i < r->opt.nr_traces; i++)
-			printf("\ntrace: %s - open it at https://ui.perfetto.dev (it stays on your machine)\n", r->opt.traces[i]);
+	if (ran && !r->opt.quiet && r->json != stdout) {
+		int ret = print_summary(r, &info);
+
+		if (ret)
+			fprintf(stderr, "uscx: the summary cannot be written: %s\n", strerror(-ret));
+		err = err ? err : ret;
 	}
-	return ret;
+	return err && !status ? STATUS_USAGE : status;
+}
+
+/* After run_all(), which returned @status and, if it is not 0, left a message. */
+static int finish(struct run *r, int status)
+{
+	int err = trace_finish(r->trace, sim_now(kernel_machine(r->kernel)));
+	bool ran = !status;
+
+	if (ran)
+		status = judge(r);
+	else
+		fprintf(stderr, "uscx: %s\n", r->err);
+	if (err)
+		fprintf(stderr, "uscx: %s\n", r->trace->error_msg);
+	return report(r, err && !status ? STATUS_USAGE : status, ran);
 }
 
 int cmd_run(int argc, char **argv)
 {
 	struct run *r = calloc(1, sizeof(*r));
-	int status, ret;
+	int status;
 
 	if (!r) {
 		fprintf(stderr, "uscx: out of memory\n");
@@ -405,23 +438,10 @@ int cmd_run(int argc, char **argv)
 	status = setup_inputs(r);
 	if (!status)
 		status = setup_kernel(r);
-	if (!status)
-		status = run_all(r);
-	if (status) {
-		if (!r->err[0])
-			snprintf(r->err, sizeof(r->err), "out of memory");
-		status = fail(r, status);
-		goto out;
-	}
-	ret = trace_finish(r->trace, sim_now(kernel_machine(r->kernel)));
-	status = judge(r);
-	if (ret) {
-		fprintf(stderr, "uscx: a trace could not be written: %s\n", strerror(-ret));
-		status = STATUS_USAGE;
-	}
-	ret = report(r, status);
-	if (!status)
-		status = ret;
+	if (status)
+		fprintf(stderr, "uscx: %s\n", r->err[0] ? r->err : "out of memory");
+	else
+		status = finish(r, run_all(r));
 out:
 	teardown(r);
 	free(r);

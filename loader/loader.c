@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The loader's task: open, prepare, load, attach, wait, detach. */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "bpf/bpf.h"
 #include "loader/impl.h"
@@ -90,15 +92,45 @@ int loader_refuse(struct loader *l, int err, const char *fmt, ...)
 	return err;
 }
 
+/*
+ * Call of a weak kfunc that is missing: libbpf makes it a call of helper 2002000000 + n, which is refused, and then says in
+ * the log whose call it was. *@len: of the name; NULL: this is not what happened.
+ */
+static const char *missing_kfunc(const struct loader *l, size_t *len)
+{
+	const char *log = l->result.log, *name;
+
+	if (!strstr(l->why, "invalid func unknown#2002") || !log || !strstr(log, "<invalid kfunc call>"))
+		return NULL;
+	name = strstr(log, "<invalid kfunc call>\nkfunc '");
+	if (!name)
+		return NULL;
+	name += strlen("<invalid kfunc call>\nkfunc '");
+	*len = strcspn(name, "'");
+	return name;
+}
+
 /* Refuse because libbpf failed: the reason of bpf(2), else libbpf's own first warning, else errno. */
 static int refuse_libbpf(struct loader *l, const char *what, int err)
 {
-	const char *warning = l->warning;
+	static const char no_ksym[] = "extern (func ksym) '";
+	const char *warning = l->warning, *name;
+	size_t len;
 
 	if (!strncmp(warning, "libbpf: ", 8))
 		warning += 8;
+	name = missing_kfunc(l, &len);
+	if (name)
+		return loader_refuse(l, err, "cannot %s: %.*s: kernel %s has no kfunc %.*s; call it only if bpf_ksym_exists() says that "
+				     "it is there", what, (int)(strstr(l->why, ": invalid func") - l->why), l->why,
+				     l->cfg.version->name, (int)len, name);
 	if (l->why[0])
 		return loader_refuse(l, err, "cannot %s: %s", what, l->why);
+	if (!strncmp(warning, no_ksym, strlen(no_ksym))) {
+		name = warning + strlen(no_ksym);
+		return loader_refuse(l, err, "cannot %s: kernel %s has no kfunc %.*s; declare it __weak and call it only if "
+				     "bpf_ksym_exists() says that it is there", what, l->cfg.version->name, (int)strcspn(name, "'"), name);
+	}
 	if (*warning)
 		return loader_refuse(l, err, "cannot %s: %s", what, warning);
 	return loader_refuse(l, err, "cannot %s: %s", what, strerror(err < 0 ? -err : err));
@@ -114,7 +146,8 @@ static int open_object(struct loader *l)
 	snprintf(kconfig, sizeof(kconfig), "CONFIG_HZ=%u\nCONFIG_NR_CPUS=%u\n", l->cfg.hz, NR_CPUS);
 	l->obj = bpf_object__open_mem(l->image, l->image_len, &opts);
 	if (!l->obj)
-		return refuse_libbpf(l, "open the object", -errno);
+		return loader_refuse(l, -errno, "is no BPF object that libbpf can open: %s; give the file that clang -target bpf -g makes",
+				     strncmp(l->warning, "libbpf: ", 8) ? strerror(errno) : l->warning + 8);
 	return 0;
 }
 
@@ -130,9 +163,9 @@ static int find_ops(struct loader *l)
 		nr++;
 	}
 	if (!nr)
-		return loader_refuse(l, -EINVAL, "has no struct_ops scheduler (a variable in section .struct_ops.link)");
+		return loader_refuse(l, -EINVAL, "has no scheduler: a struct sched_ext_ops in section .struct_ops.link is needed");
 	if (nr > 1)
-		return loader_refuse(l, -EINVAL, "has %u struct_ops schedulers, and this loader attaches exactly one", nr);
+		return loader_refuse(l, -EINVAL, "has %u struct_ops, of which one could be attached; compile each into an object of its own", nr);
 	return 0;
 }
 
@@ -191,6 +224,7 @@ static int run_steps(struct loader *l)
 		err = find_ops(l);
 	if (!err)
 		err = prepare(l);
+	l->result.bad_input = err;
 	return err ? err : load_and_attach(l);
 }
 
@@ -234,29 +268,36 @@ static void loader_thread(void *arg)
 static int read_image(struct loader *l, char *err, size_t err_len)
 {
 	const char *path = l->cfg.path, *slash = strrchr(path, '/');
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK), ret;
 	struct stat st;
-	FILE *f;
+	ssize_t n = -1;
 
-	f = fopen(path, "rb");
-	if (!f || fstat(fileno(f), &st)) {
-		int e = errno;
-
-		snprintf(err, err_len, "%s: cannot open the object file: %s", path, strerror(e));
-		if (f)
-			fclose(f);
-		return -e;
+	if (fd < 0 || fstat(fd, &st)) {
+		ret = -errno;
+		snprintf(err, err_len, "%s: cannot open the object file: %s", path, strerror(-ret));
+		goto out;
 	}
-	l->image_len = S_ISREG(st.st_mode) ? st.st_size : 0;
-	l->image = malloc(l->image_len ? l->image_len : 1);
-	if (!l->image || !l->image_len || fread(l->image, 1, l->image_len, f) != l->image_len) {
-		snprintf(err, err_len, "%s: %s", path, !l->image_len ? "is empty or no file" : "cannot be read");
-		fclose(f);
-		return -EINVAL;
+	ret = -EINVAL;
+	if (!S_ISREG(st.st_mode) || !st.st_size) {
+		snprintf(err, err_len, "%s: is %s; give the scheduler's .bpf.o", path,
+			 S_ISDIR(st.st_mode) ? "a directory" : S_ISREG(st.st_mode) ? "empty" : "no regular file");
+		goto out;
 	}
-	fclose(f);
+	l->image_len = st.st_size;
+	l->image = malloc(l->image_len);
+	if (l->image)
+		n = read(fd, l->image, l->image_len);
+	if (n != (ssize_t)l->image_len) {
+		snprintf(err, err_len, "%s: cannot read the object file: %s", path, n < 0 ? strerror(errno) : "it has changed");
+		goto out;
+	}
 	snprintf(l->name, sizeof(l->name), "%s", slash ? slash + 1 : path);
 	l->name[strcspn(l->name, ".")] = 0;
-	return 0;
+	ret = 0;
+out:
+	if (fd >= 0)
+		close(fd);
+	return ret;
 }
 
 int loader_start(struct loader **out, const struct loader_config *cfg, char *err, size_t err_len)

@@ -43,6 +43,7 @@ enum loader_state {
 struct loader_result {
 	enum loader_state state;
 	char msg[2048];		/* LOADER_REFUSED: one line: what, where, why */
+	bool bad_input;		/* LOADER_REFUSED: no scheduler in the file, or a bad --set; else the kernel refused */
 	char *notes;		/* lines on what the loader does otherwise than the scheduler's own, NULL: none */
 	char *log;		/* all that libbpf said, NULL: nothing */
 	s32 pid;		/* of the task */

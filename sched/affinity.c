@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* CPU affinity, and the migration threads that take running tasks off their CPU (kernel/sched/core.c, stop_machine.c). */
+/*
+ * CPU affinity, and the migration threads that take running tasks off their CPU (kernel/sched/core.c,
+ * stop_machine.c).
+ */
 #include "sched/core.h"
 
 /* --- migration threads --- */
@@ -138,8 +141,9 @@ void do_set_cpus_allowed(struct task_struct *p, const struct cpumask *mask)
 }
 
 /*
- * The mask has changed: get @p off a CPU that is not in it any more. pi_lock and rq lock are held, and dropped. A task
- * that is on a CPU is moved by the migration thread there, one that is queued at once; the caller waits for the end.
+ * The mask has changed: get @p off a CPU that is not in it any more. pi_lock and rq lock are held, and
+ * dropped. A task that is on a CPU is moved by the migration thread there, one that is queued at once; the
+ * caller waits for the end.
  */
 static int affine_move_task(struct rq *rq, struct task_struct *p, bool off, int dest_cpu)
 {
@@ -223,7 +227,8 @@ int set_cpus_allowed_ptr(struct task_struct *p, const struct cpumask *mask)
 		task_rq_unlock(rq, p, off);
 		return 0;
 	}
-	dest_cpu = cpumask_any_and_distribute(valid, mask, &k->distribute_prev[smp_processor_id()], k->nr_cpus);
+	dest_cpu =
+		cpumask_any_and_distribute(valid, mask, &k->distribute_prev[smp_processor_id()], k->nr_cpus);
 	if (dest_cpu >= k->nr_cpus) {
 		task_rq_unlock(rq, p, off);
 		return -EINVAL;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Kernel code outside of the machine: at boot, before its CPUs run, and at the end. It runs on a CPU of its own that stands
- * for CPU 0: time stands still, nothing costs anything, every lock is free. What concerns the real machine (timers, RCU)
- * goes there.
+ * Kernel code outside of the machine: at boot, before its CPUs run, and at the end. It runs on a CPU of its
+ * own that stands for CPU 0: time stands still, nothing costs anything, every lock is free. What concerns the
+ * real machine (timers, RCU) goes there.
  */
 #include "sched/core.h"
 

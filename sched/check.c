@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Checks of whole structures, after every event in tests. Other CPUs may be anywhere in kernel code then: what a lock
- * protects is looked at only if nobody holds it, and what is in transit is let pass.
+ * Checks of whole structures, after every event in tests. Other CPUs may be anywhere in kernel code then:
+ * what a lock protects is looked at only if nobody holds it, and what is in transit is let pass.
  */
 #include <stdarg.h>
 #include <stdio.h>
@@ -49,19 +49,23 @@ static bool check_timeline(struct check *c, struct rq *rq)
 		struct task_struct *p = rb_entry(node, struct task_struct, se.run_node);
 		s64 w = p->se.load.weight >> 10;
 
-		if (!task_on_class(p, CLASS_FAIR) || !p->se.on_rq || p->thread_info.cpu != rq->cpu || !p->on_rq)
-			return fail(c, "cpu %d: %s[%d] is in the fair timeline, class %u, on_rq %d, cpu %u", rq->cpu, p->comm,
-				    p->pid, p->sched_class->id, p->on_rq, p->thread_info.cpu);
+		if (!task_on_class(p, CLASS_FAIR) || !p->se.on_rq || p->thread_info.cpu != rq->cpu ||
+		    !p->on_rq)
+			return fail(c, "cpu %d: %s[%d] is in the fair timeline, class %u, on_rq %d, cpu %u",
+				    rq->cpu, p->comm, p->pid, p->sched_class->id, p->on_rq,
+				    p->thread_info.cpu);
 		load += p->se.load.weight;
 		sum_w += (s64)(p->se.vruntime - cfs->min_vruntime) * w;
 		sum += w;
 		n++;
 	}
 	if (n != cfs->nr_queued || n != cfs->h_nr_queued)
-		return fail(c, "cpu %d: fair nr_queued %u, h_nr_queued %u, but %u tasks", rq->cpu, cfs->nr_queued,
-			    cfs->h_nr_queued, n);
+		return fail(c, "cpu %d: fair nr_queued %u, h_nr_queued %u, but %u tasks", rq->cpu,
+			    cfs->nr_queued, cfs->h_nr_queued, n);
 	if (load != cfs->load.weight || sum != (s64)cfs->avg_load || sum_w != cfs->avg_vruntime)
-		return fail(c, "cpu %d: fair sums are wrong: load %lu != %lu, weight %lld != %lld, vruntime %lld != %lld",
+		return fail(c,
+			    "cpu %d: fair sums are wrong: load %lu != %lu, weight %lld != %lld, vruntime "
+			    "%lld != %lld",
 			    rq->cpu, cfs->load.weight, load, (long long)cfs->avg_load, (long long)sum,
 			    (long long)cfs->avg_vruntime, (long long)sum_w);
 	return true;
@@ -80,8 +84,8 @@ static bool check_rt(struct check *c, struct rq *rq)
 			return fail(c, "cpu %d: bit of rt priority %d is %d", rq->cpu, i, bit);
 		list_for_each_entry(p, q, rt.run_list) {
 			if (p->prio != i || !p->rt.on_rq || p->thread_info.cpu != rq->cpu)
-				return fail(c, "cpu %d: %s[%d] is on the rt list %d, prio %d, cpu %u", rq->cpu, p->comm, p->pid, i,
-					    p->prio, p->thread_info.cpu);
+				return fail(c, "cpu %d: %s[%d] is on the rt list %d, prio %d, cpu %u",
+					    rq->cpu, p->comm, p->pid, i, p->prio, p->thread_info.cpu);
 			n++;
 		}
 	}
@@ -99,26 +103,31 @@ static bool check_rq(struct check *c, struct rq *rq)
 	u32 n;
 
 	if (rq->clock < rp->last_clock)
-		return fail(c, "cpu %d: clock went back from %llu to %llu", rq->cpu, (unsigned long long)rp->last_clock,
-			    (unsigned long long)rq->clock);
+		return fail(c, "cpu %d: clock went back from %llu to %llu", rq->cpu,
+			    (unsigned long long)rp->last_clock, (unsigned long long)rq->clock);
 	rp->last_clock = rq->clock;
 	if (is_locked(rq))
 		return true;
 	if (!check_timeline(c, rq) || !check_rt(c, rq))
 		return false;
-	n = rq->cfs.nr_queued + rq->rt.rt_nr_running + rq->scx.nr_running + (rq->stop && task_on_rq_queued(rq->stop));
+	n = rq->cfs.nr_queued + rq->rt.rt_nr_running + rq->scx.nr_running +
+	    (rq->stop && task_on_rq_queued(rq->stop));
 	if (n != rq->nr_running)
-		return fail(c, "cpu %d: nr_running %u, but fair %u + rt %u + ext %u + stop %d", rq->cpu, rq->nr_running,
-			    rq->cfs.nr_queued, rq->rt.rt_nr_running, rq->scx.nr_running, rq->stop && task_on_rq_queued(rq->stop));
+		return fail(c, "cpu %d: nr_running %u, but fair %u + rt %u + ext %u + stop %d", rq->cpu,
+			    rq->nr_running, rq->cfs.nr_queued, rq->rt.rt_nr_running, rq->scx.nr_running,
+			    rq->stop && task_on_rq_queued(rq->stop));
 	if (over != (rq->nr_running >= 2))
-		return fail(c, "cpu %d: nr_running %u, but its overloaded bit is %d", rq->cpu, rq->nr_running, over);
+		return fail(c, "cpu %d: nr_running %u, but its overloaded bit is %d", rq->cpu, rq->nr_running,
+			    over);
 	if (!curr->on_cpu || curr->thread_info.cpu != rq->cpu)
-		return fail(c, "cpu %d: current %s[%d] has on_cpu %d, cpu %u", rq->cpu, curr->comm, curr->pid, curr->on_cpu,
-			    curr->thread_info.cpu);
+		return fail(c, "cpu %d: current %s[%d] has on_cpu %d, cpu %u", rq->cpu, curr->comm, curr->pid,
+			    curr->on_cpu, curr->thread_info.cpu);
 	if (cpumask_test_cpu(rq->cpu, k->idle_mask) != is_idle_task(curr))
-		return fail(c, "cpu %d: current is %s[%d], but its idle bit is not so", rq->cpu, curr->comm, curr->pid);
+		return fail(c, "cpu %d: current is %s[%d], but its idle bit is not so", rq->cpu, curr->comm,
+			    curr->pid);
 	if (rq->balance_callbacks)
-		return fail(c, "cpu %d: balance callbacks 0x%x were left behind", rq->cpu, rq->balance_callbacks);
+		return fail(c, "cpu %d: balance callbacks 0x%x were left behind", rq->cpu,
+			    rq->balance_callbacks);
 	return true;
 }
 
@@ -144,18 +153,22 @@ static bool check_task(struct check *c, struct task_struct *p)
 	if (p->on_rq == TASK_ON_RQ_QUEUED && task_on_class(p, CLASS_RT))
 		want = 1;
 	if (queues != want)
-		return fail(c, "%s[%d] is in %u queues, not %u: class %u, on_rq %d, running %d", p->comm, p->pid, queues, want,
-			    p->sched_class->id, p->on_rq, running);
+		return fail(c, "%s[%d] is in %u queues, not %u: class %u, on_rq %d, running %d", p->comm,
+			    p->pid, queues, want, p->sched_class->id, p->on_rq, running);
 	if ((p->on_rq == TASK_ON_RQ_MIGRATING) != tp->migrating)
-		return fail(c, "%s[%d] has on_rq %d, but migrating %ld", p->comm, p->pid, p->on_rq, tp->migrating);
+		return fail(c, "%s[%d] has on_rq %d, but migrating %ld", p->comm, p->pid, p->on_rq,
+			    tp->migrating);
 	/* a pick that drops the lock can be under way for a task that has gone to sleep */
 	if (running && p->on_rq != TASK_ON_RQ_QUEUED && p->__state == TASK_RUNNING)
 		return fail(c, "%s[%d] runs with on_rq %d", p->comm, p->pid, p->on_rq);
-	/* a change of affinity moves a running task by the migration thread: until then it runs where it should not */
+	/*
+	 * until the migration thread has moved it, a task whose affinity was changed runs where it should not
+	 */
 	if (running && !cpumask_test_cpu(rq->cpu, &p->cpus_mask) && !tp->migration_pending)
 		return fail(c, "%s[%d] runs on CPU %d, which it may not", p->comm, p->pid, rq->cpu);
 	if (p->nr_cpus_allowed != cpumask_weight(&p->cpus_mask, c->k->nr_cpus))
-		return fail(c, "%s[%d] has nr_cpus_allowed %d, which is not what its mask has", p->comm, p->pid, p->nr_cpus_allowed);
+		return fail(c, "%s[%d] has nr_cpus_allowed %d, which is not what its mask has", p->comm,
+			    p->pid, p->nr_cpus_allowed);
 	if (p->usage.refs.counter <= 0)
 		return fail(c, "%s[%d] has %d references", p->comm, p->pid, p->usage.refs.counter);
 	return true;

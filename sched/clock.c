@@ -3,8 +3,9 @@
 #include "sched/core.h"
 
 /*
- * rq locked. On behalf of whatever CPU rq belongs to: all CPUs read one clock (a constant TSC). Time that interrupts take
- * is charged to the task (CONFIG_IRQ_TIME_ACCOUNTING is off in Debian's kernels), so clock_task is clock.
+ * rq locked. On behalf of whatever CPU rq belongs to: all CPUs read one clock (a constant TSC). Time that
+ * interrupts take is charged to the task (CONFIG_IRQ_TIME_ACCOUNTING is off in Debian's kernels), so
+ * clock_task is clock.
  */
 void update_rq_clock(struct rq *rq)
 {
@@ -31,7 +32,7 @@ u64 update_se(struct rq *rq, struct task_struct *p)
 
 	if (unlikely(delta <= 0))
 		return 0;
-	p->se.exec_start = now;
+	WRITE_ONCE(p->se.exec_start, now);
 	WRITE_ONCE(p->se.sum_exec_runtime, p->se.sum_exec_runtime + delta);
 	return delta;
 }

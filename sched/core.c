@@ -250,7 +250,7 @@ void deactivate_task(struct rq *rq, struct task_struct *p, int flags)
 
 void __set_task_cpu(struct task_struct *p, int cpu)
 {
-	/* release: whoever sees the new CPU and locks its run queue must see what was done to the task before */
+	/* release: whoever sees the new CPU and locks its run queue sees what was done to the task before */
 	__atomic_store_n(&p->thread_info.cpu, cpu, __ATOMIC_RELEASE);
 	p->wake_cpu = cpu;
 }
@@ -266,34 +266,23 @@ void set_task_cpu(struct task_struct *p, int new_cpu)
 	if (cpu != new_cpu) {
 		p->se.nr_migrations++;
 		emit(TE_MIGRATE, p->pid, cpu, new_cpu, p->prio, 0);
-		mach_charge(topology_same_node(&m->topo, cpu, new_cpu) ? costs()->migrate_ns : costs()->migrate_remote_ns);
+		mach_charge(topology_same_node(&m->topo, cpu, new_cpu) ? costs()->migrate_ns
+								       : costs()->migrate_remote_ns);
 	}
 	__set_task_cpu(p, new_cpu);
 }
 
 /* --- changes --- */
 
-/* kernel/sched/core.c: nice -20..19; each step is 10 % of CPU time between two tasks, a factor of 1.25 */
-const int sched_prio_to_weight[40] = {
-	88761, 71755, 56483, 46273, 36291, 29154, 23254, 18705, 14949, 11916,
-	9548,  7620,  6100,  4904,  3906,  3121,  2501,	 1991,	1586,  1277,
-	1024,  820,   655,   526,   423,   335,	  272,	 215,	172,   137,
-	110,   87,    70,    56,    45,	   36,	  29,	 23,	18,    15,
-};
-#define WEIGHT_IDLEPRIO	 3
-#define WMULT_IDLEPRIO	 1431655765
-
 /* rq lock if @update_load: classes that keep sums of weights are told. */
 void set_load_weight(struct task_struct *p, bool update_load)
 {
 	const struct sched_class_ops *ops = class_ops(p->sched_class);
-	struct load_weight lw = { WEIGHT_IDLEPRIO << 10, WMULT_IDLEPRIO };
+	u32 weight = sched_prio_weight(p->policy, p->static_prio);
+	/* inv_weight: the kernel's table of inverses */
+	struct load_weight lw = { .weight = (unsigned long)weight << 10,
+				  .inv_weight = (1ull << 32) / weight };
 
-	if (p->policy != SCHED_IDLE) {
-		lw.weight = (unsigned long)sched_prio_to_weight[p->static_prio - MAX_RT_PRIO] << 10;
-		/* the kernel's table of inverses: 2^32 / weight */
-		lw.inv_weight = (1ull << 32) / sched_prio_to_weight[p->static_prio - MAX_RT_PRIO];
-	}
 	if (update_load && ops->reweight_task)
 		ops->reweight_task(task_rq(p), p, &lw);
 	else
@@ -349,7 +338,8 @@ void sched_change_end(struct sched_change *c)
 	const struct sched_class_ops *ops = class_ops(p->sched_class);
 	struct rq *rq = task_rq(p);
 
-	assert_sched(p->sched_class == c->class || (c->flags & ENQUEUE_CLASS), "class changed without ENQUEUE_CLASS");
+	assert_sched(p->sched_class == c->class || (c->flags & ENQUEUE_CLASS),
+		     "class changed without ENQUEUE_CLASS");
 	if ((c->flags & ENQUEUE_CLASS) && ops->switching_to)
 		ops->switching_to(rq, p);
 	if (c->queued)
@@ -363,7 +353,7 @@ void sched_change_end(struct sched_change *c)
 	}
 	if (ops->switched_to)
 		ops->switched_to(rq, p);
-	/* no switch*_from() knows the new class, no switch*_to() the old one: whether to preempt is decided here */
+	/* no switch*_from() knows the new class, no switch*_to() the old one, so we decide who preempts */
 	if (c->queued)
 		wakeup_preempt(rq, p, 0);
 	if (c->running && sched_class_above(c->class, p->sched_class))

@@ -8,13 +8,13 @@
 #include <string.h>
 
 #include "sched/ext/ext.h"
+#include "sched/prio.h"
 #include "sched/sched.h"
 
-/* Host stacks of kernel threads and of long system calls. They run operations of schedulers, hence the size. */
+/* Host stacks of kernel threads and long system calls. They run operations of schedulers, hence the size. */
 #define KTHREAD_STACK (256 << 10)
 
-#define NICE_0_LOAD (1024ul << 10)	/* weight of nice 0; a task's weight << 10, as 64-bit kernels have it */
-#define NICE_TO_PRIO(nice) ((nice) + DEFAULT_PRIO)
+#define NICE_0_LOAD (1024ul << 10)	/* weight of nice 0, << 10 as in 64-bit kernels */
 
 static inline bool rt_policy(u32 policy) { return policy == SCHED_FIFO || policy == SCHED_RR; }
 static inline bool fair_policy(u32 policy)
@@ -37,7 +37,7 @@ static inline void emit(enum trace_type type, s32 pid, u64 a, u64 b, u64 c, u64 
 
 const struct sched_class *next_active_class(const struct kernel *k, const struct sched_class *class);
 void __set_task_cpu(struct task_struct *p, int cpu);
-/* Take what is queued on rq->balance_callbacks, to be run by balance_callbacks() after the lock was dropped. */
+/* Take what is queued on rq->balance_callbacks: for balance_callbacks(), after the lock was dropped. */
 u32 splice_balance_callbacks(struct rq *rq);
 void balance_callbacks(struct rq *rq, u32 head);
 void set_load_weight(struct task_struct *p, bool update_load);
@@ -109,7 +109,7 @@ struct fork_args {
 	void (*fn)(void *arg);		/* of a task with a context of its own; NULL: a program or nothing */
 	void *arg;
 	size_t stack;
-	struct user_program *up;
+	struct user_program **up;	/* NULL: none; *up becomes the task's, then NULL */
 	struct task_struct *parent;
 	s32 pid;			/* reserved before; 0: the next one */
 	bool loader;
@@ -150,14 +150,13 @@ struct kthread {
 /* --- syscalls.c --- */
 
 void sched_move_task(struct task_struct *p);
-extern const int sched_prio_to_weight[40];
 
 /* --- fair.c, fair_balance.c --- */
 
 void fair_init(struct kernel *k);
 struct task_struct *pick_task_fair(struct rq *rq);
 int select_task_rq_fair(struct task_struct *p, int prev_cpu, int wake_flags);
-/* Nothing to run on rq: get a task from elsewhere. 1: one came, 0: none, -1: a higher class has something now. */
+/* Get a task for an rq that has none. 1: one came, 0: none, -1: a higher class has something now. */
 int sched_balance_newidle(struct rq *rq);
 void sched_balance_trigger(struct rq *rq);
 bool fair_timeline_less(struct rb_node *a, const struct rb_node *b);
@@ -188,8 +187,8 @@ void log_destroy(struct kernel *k);
 /* --- boot.c --- */
 
 /*
- * Run kernel code outside of the machine, before the first run or when it is at rest for good: on a CPU 0 without time,
- * where locks are free and costs nothing.
+ * Run kernel code outside of the machine, before the first run or when it is at rest for good: on a CPU 0
+ * without time, where locks are free and costs nothing.
  */
 int boot_create(struct kernel *k);
 void boot_destroy(struct kernel *k);

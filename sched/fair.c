@@ -1,15 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The fair class: EEVDF (kernel/sched/fair.c; Stoica and Abdel-Wahab, "Earliest Eligible Virtual Deadline First", 1995).
+ * The fair class: EEVDF (kernel/sched/fair.c; Stoica and Abdel-Wahab, "Earliest Eligible Virtual Deadline
+ * First", 1995).
  *
- * A task asks for slices. It is eligible when it has had no more than its share (lag >= 0), its virtual deadline is where
- * its slice would end at its fair rate; of the eligible tasks the one with the earliest deadline runs. A task that goes to
- * sleep before it is eligible again stays queued until then (sched_delayed), so that sleeping does not preserve a debt.
- * Left out of the kernel's: groups, bandwidth, load averages, buddies.
+ * A task asks for slices. It is eligible when it has had no more than its share (lag >= 0), its virtual
+ * deadline is where its slice would end at its fair rate; of the eligible tasks the one with the earliest
+ * deadline runs. A task that goes to sleep before it is eligible again stays queued until then
+ * (sched_delayed), so that sleeping does not preserve a debt. Left out of the kernel's: groups, bandwidth,
+ * load averages, buddies.
  *
- * cfs_rq->tasks_timeline has the queued tasks but the current one, by deadline. The sums over them are kept relative to
- * cfs_rq->min_vruntime (the kernel's zero_vruntime), which follows the average, so that they stay small:
- *	avg_vruntime (sum_w_vruntime) = sum of (vruntime - zero) * weight,	avg_load (sum_weight) = sum of weight
+ * cfs_rq->tasks_timeline has the queued tasks but the current one, by deadline. The sums over them are kept
+ * relative to cfs_rq->min_vruntime (the kernel's zero_vruntime), which follows the average, so that they stay
+ * small:
+ *	avg_vruntime (sum_w_vruntime) = sum of (vruntime - zero) * weight
+ *	avg_load (sum_weight) = sum of weight
  */
 #include "sched/core.h"
 
@@ -23,8 +27,15 @@ void fair_init(struct kernel *k)
 	k->base_slice = NORMALIZED_BASE_SLICE * (1 + 31 - __builtin_clz(cpus));
 }
 
-static struct task_struct *task_of(struct sched_entity *se) { return container_of(se, struct task_struct, se); }
-static struct sched_entity *node_se(struct rb_node *n) { return rb_entry(n, struct sched_entity, run_node); }
+static struct task_struct *task_of(struct sched_entity *se)
+{
+	return container_of(se, struct task_struct, se);
+}
+
+static struct sched_entity *node_se(struct rb_node *n)
+{
+	return rb_entry(n, struct sched_entity, run_node);
+}
 
 /* virtual times wrap: compare by difference */
 static bool vless(u64 a, u64 b) { return (s64)(a - b) < 0; }
@@ -75,7 +86,7 @@ static const struct sched_entity *queued_curr(const struct cfs_rq *cfs)
 	return cfs->curr && cfs->curr->on_rq ? cfs->curr : NULL;
 }
 
-/* The virtual time: the average of all, rounded down, so that whoever has it is eligible. Becomes the new zero. */
+/* The virtual time: the average of all, rounded down so that it is eligible. Becomes the new zero. */
 static u64 avg_vruntime(struct cfs_rq *cfs)
 {
 	const struct sched_entity *curr = queued_curr(cfs);
@@ -112,7 +123,7 @@ static bool update_entity_lag(struct cfs_rq *cfs, struct sched_entity *se)
 	s64 lag = avg - se->vruntime;
 	s64 limit = calc_delta_fair(se->slice + this_mcpu->m->tick_ns, se);
 
-	/* joining and leaving move the average: keep what that can do within the bounds of the steady state */
+	/* joining and leaving move the average: keep that within the bounds of the steady state */
 	lag = lag > limit ? limit : lag < -limit ? -limit : lag;
 	/* asleep it can only pay its debt off: not make new ones, nor earn anything */
 	if (se->sched_delayed)
@@ -142,8 +153,8 @@ static bool protect_slice(const struct sched_entity *se)
 }
 
 /*
- * The entity that is to run; one must be queued. By deadline until an eligible one is found: with equal slices and weights the
- * first is eligible.
+ * The entity that is to run; one must be queued. By deadline until an eligible one is found: with equal
+ * slices and weights the first is eligible.
  */
 static struct sched_entity *pick_eevdf(struct cfs_rq *cfs, bool protect)
 {
@@ -237,7 +248,8 @@ static void hrtick_start_fair(struct rq *rq)
 	}
 	left = left * (s64)(se->load.weight >> 10) / 1024;
 	rp->hrtick.fn = hrtick_fn;
-	mach_event_arm(rp->k->m, &rp->hrtick, cpu_of(rq), rq->clock + (left > HRTICK_MIN_NS ? left : HRTICK_MIN_NS));
+	mach_event_arm(rp->k->m, &rp->hrtick, cpu_of(rq),
+		       rq->clock + (left > HRTICK_MIN_NS ? left : HRTICK_MIN_NS));
 }
 
 /* --- joining and leaving --- */
@@ -256,8 +268,8 @@ static void place_entity(struct cfs_rq *cfs, struct sched_entity *se, int flags)
 		s64 load = cfs->avg_load + (curr ? sum_weight_of(curr) : 0);
 
 		/*
-		 * Joining moves the average by w * lag / (W + w). To have that lag afterwards, join with (W + w) / W
-		 * of it.
+		 * Joining moves the average by w * lag / (W + w). To have that lag afterwards, join with
+		 * (W + w) / W times as much.
 		 */
 		lag = se->vlag * (load + sum_weight_of(se)) / (load ? load : 1);
 	}
@@ -306,7 +318,7 @@ static void enqueue_task_fair(struct rq *rq, struct task_struct *p, int flags)
 	update_curr(rq);
 	if (!curr)
 		place_entity(cfs, se, flags);
-	cfs->load.weight += se->load.weight;
+	WRITE_ONCE(cfs->load.weight, cfs->load.weight + se->load.weight);
 	cfs->nr_queued++;
 	WRITE_ONCE(cfs->h_nr_queued, cfs->h_nr_queued + 1);
 	if (!curr)
@@ -323,7 +335,8 @@ static bool dequeue_task_fair(struct rq *rq, struct task_struct *p, int flags)
 	struct sched_entity *se = &p->se;
 
 	update_curr(rq);
-	if ((flags & DEQUEUE_SLEEP) && !(flags & (DEQUEUE_DELAYED | DEQUEUE_SPECIAL)) && !entity_eligible(cfs, se)) {
+	if ((flags & DEQUEUE_SLEEP) && !(flags & (DEQUEUE_DELAYED | DEQUEUE_SPECIAL)) &&
+	    !entity_eligible(cfs, se)) {
 		update_entity_lag(cfs, se);
 		se->sched_delayed = 1;
 		return false;
@@ -336,7 +349,7 @@ static bool dequeue_task_fair(struct rq *rq, struct task_struct *p, int flags)
 	if (se != cfs->curr)
 		__dequeue_entity(cfs, se);
 	se->on_rq = 0;
-	cfs->load.weight -= se->load.weight;
+	WRITE_ONCE(cfs->load.weight, cfs->load.weight - se->load.weight);
 	cfs->nr_queued--;
 	WRITE_ONCE(cfs->h_nr_queued, cfs->h_nr_queued - 1);
 	sub_nr_running(rq, 1);
@@ -453,7 +466,7 @@ static void set_next_task_fair(struct rq *rq, struct task_struct *p, bool first)
 		if (first)
 			task_priv(p)->vprot = se->deadline;
 	}
-	se->exec_start = rq_clock_task(rq);
+	WRITE_ONCE(se->exec_start, rq_clock_task(rq));
 	cfs->curr = se;
 	se->prev_sum_exec_runtime = se->sum_exec_runtime;
 	hrtick_start_fair(rq);
@@ -483,7 +496,7 @@ static void reweight_task_fair(struct rq *rq, struct task_struct *p, const struc
 		tp->rel_deadline = true;
 		if (!curr)
 			__dequeue_entity(cfs, se);
-		cfs->load.weight -= se->load.weight;
+		WRITE_ONCE(cfs->load.weight, cfs->load.weight - se->load.weight);
 	}
 	/* lag in real time stays, so virtual lag and the distance to the deadline scale */
 	se->vlag = se->vlag * old / new;
@@ -494,7 +507,7 @@ static void reweight_task_fair(struct rq *rq, struct task_struct *p, const struc
 		se->deadline += avg;
 		tp->rel_deadline = false;
 		se->vruntime = avg - se->vlag;
-		cfs->load.weight += se->load.weight;
+		WRITE_ONCE(cfs->load.weight, cfs->load.weight + se->load.weight);
 		if (!curr)
 			__enqueue_entity(cfs, se);
 	}

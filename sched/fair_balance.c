@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Which CPU a fair task goes to. Simple, but no CPU is idle while fair tasks wait elsewhere that may run on it: wake-ups look for
- * an idle CPU, a CPU that runs out of tasks pulls one, and so does at times one that has fewer than another.
+ * Which CPU a fair task goes to. Simple, but no CPU is idle while fair tasks wait elsewhere that may run on
+ * it: wake-ups look for an idle CPU, a CPU that runs out of tasks pulls one, and so does at times one that
+ * has fewer than another.
  */
 #include "sched/core.h"
 
@@ -68,7 +69,9 @@ int select_task_rq_fair(struct task_struct *p, int prev_cpu, int wake_flags)
 
 /* --- pulling --- */
 
-/* A queued task of src that may run on @cpu and does not run; the last in the order of deadlines. src locked. */
+/*
+ * A queued task of src that may run on @cpu and does not run; the last in the order of deadlines. src locked.
+ */
 static struct task_struct *task_to_pull(struct rq *src, int cpu)
 {
 	struct rb_node *n;
@@ -76,8 +79,8 @@ static struct task_struct *task_to_pull(struct rq *src, int cpu)
 	for (n = rb_last(&src->cfs.tasks_timeline); n; n = rb_prev(n)) {
 		struct task_struct *p = rb_entry(n, struct task_struct, se.run_node);
 
-		if (cpumask_test_cpu(cpu, p->cpus_ptr) && !is_migration_disabled(p) && !READ_ONCE(p->on_cpu) &&
-		    !p->se.sched_delayed)
+		if (cpumask_test_cpu(cpu, p->cpus_ptr) && !is_migration_disabled(p) &&
+		    !READ_ONCE(p->on_cpu) && !p->se.sched_delayed)
 			return p;
 	}
 	return NULL;

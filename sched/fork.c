@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The life of tasks: fork, exit, freeing (kernel/fork.c, kernel/exit.c, sched_fork() and its like of core.c). */
+/* The life of tasks: fork, exit, freeing (kernel/fork.c, kernel/exit.c, core.c's sched_fork() and so on). */
 #include "sched/core.h"
 
 #define RR_TIMESLICE_MS 100
@@ -112,6 +112,14 @@ static void ret_from_fork(void *arg)
 	do_exit();
 }
 
+static void give_back(struct task_priv *tp, const struct fork_args *a)
+{
+	if (a->up) {
+		*a->up = tp->up;
+		tp->up = NULL;
+	}
+}
+
 static struct task_struct *dup_task_struct(struct kernel *k, const struct fork_args *a)
 {
 	struct task_struct *p = kobj_alloc(k, k->task_slab);
@@ -125,6 +133,11 @@ static struct task_struct *dup_task_struct(struct kernel *k, const struct fork_a
 	tp->fn = a->fn;
 	tp->arg = a->arg;
 	tp->loader = a->loader;
+	/* no synchronisation point in between: a run that ends anywhere finds it in one place */
+	if (a->up) {
+		tp->up = *a->up;
+		*a->up = NULL;
+	}
 	if (a->fn) {
 		tp->ctx = mach_ctx_create(k->m, a->stack, ret_from_fork, tp);
 		if (!tp->ctx)
@@ -148,6 +161,7 @@ static struct task_struct *dup_task_struct(struct kernel *k, const struct fork_a
 	return p;
 
 err_free:
+	give_back(tp, a);
 	if (tp->ctx)
 		mach_ctx_destroy(k->m, tp->ctx);
 	kobj_free(k, k->task_slab, p);
@@ -166,7 +180,8 @@ static void sched_fork(struct kernel *k, struct task_struct *p, const struct for
 	p->policy = a->policy;
 	p->static_prio = NICE_TO_PRIO(a->nice);
 	p->rt_priority = a->rt_priority;
-	p->normal_prio = p->prio = rt_policy(p->policy) ? MAX_RT_PRIO - 1 - (int)p->rt_priority : p->static_prio;
+	p->normal_prio = p->prio =
+		rt_policy(p->policy) ? MAX_RT_PRIO - 1 - (int)p->rt_priority : p->static_prio;
 	scx_pre_fork(p);
 	p->sched_class = __setscheduler_class(k, p->policy, p->prio);
 	p->se.slice = k->base_slice;
@@ -216,7 +231,6 @@ int copy_process(struct kernel *k, const struct fork_args *a, struct task_struct
 	p->pid = p->tgid = a->pid ? a->pid : alloc_pid(k);
 	if (p->mm)
 		p->mm->mm_id = p->pid;
-	task_priv(p)->up = a->up;
 	err = sched_cgroup_fork(p);
 	if (err)
 		goto err_cancel;
@@ -236,7 +250,7 @@ int copy_process(struct kernel *k, const struct fork_args *a, struct task_struct
 
 err_cancel:
 	scx_cancel_fork(p);
-	task_priv(p)->up = NULL;
+	give_back(task_priv(p), a);
 	p->rcu_users.refs.counter = 0;
 	put_task_struct(p);
 	return err;
@@ -274,9 +288,9 @@ void exit_prepare(struct task_struct *p)
 	struct task_priv *tp = task_priv(p);
 
 	mach_charge(costs()->exit_ns);
-	p->flags |= PF_EXITING;
+	WRITE_ONCE(p->flags, p->flags | PF_EXITING);
 	cond_resched();
-	/* sched_autogroup_exit_task() of 7.2 with SCHED_AUTOGROUP: back to the root group, which tasks are in already */
+	/* SCHED_AUTOGROUP's sched_autogroup_exit_task(): back to the root group, where tasks are already */
 	sched_move_task(p);
 	emit(TE_TASK_EXIT, p->pid, 0, 0, 0, 0);
 	unlink_task(k, p);

@@ -3,15 +3,19 @@
 #include "sched/core.h"
 
 /*
- * One pass of the idle task: wait until there is something to run. The tick goes on until the first one comes while the
- * CPU is idle, then stops (see kernel_tick()): short idle periods do not touch it, as without a cpuidle governor.
+ * One pass of the idle task: wait until there is something to run. The tick goes on until the first one comes
+ * while the CPU is idle, then stops (see kernel_tick()): short idle periods do not touch it, as without a
+ * cpuidle governor.
  */
 void do_idle(void)
 {
 	struct rq_priv *rp;
 
-	while (!(READ_ONCE(current->thread_info.flags) & _TIF_NEED_RESCHED))
+	if (!test_tsk_need_resched(current)) {
+		emit(TE_IDLE, 0, 1, 0, 0, 0);
 		mach_idle();
+		emit(TE_IDLE, 0, 0, 0, 0, 0);
+	}
 	rp = rq_priv(this_rq());
 	if (rp->tick_stopped) {
 		rp->tick_stopped = false;

@@ -13,7 +13,8 @@ static bool queue_on(struct irq_work *w, int cpu)
 	first = READ_ONCE(rp->irq_works);
 	do
 		w->next = first;
-	while (!__atomic_compare_exchange_n(&rp->irq_works, &first, w, false, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED));
+	while (!__atomic_compare_exchange_n(&rp->irq_works, &first, w, false, __ATOMIC_SEQ_CST,
+					    __ATOMIC_RELAXED));
 	if (!first)
 		mach_send_ipi(cpu, IPI_IRQ_WORK);
 	return true;
@@ -31,8 +32,9 @@ bool irq_work_queue_on(struct irq_work *w, int cpu)
 
 void irq_work_run(struct rq *rq)
 {
-	struct irq_work *list = __atomic_exchange_n(&rq_priv(rq)->irq_works, NULL, __ATOMIC_SEQ_CST), *w, *fifo = NULL;
+	struct irq_work *list, *w, *fifo = NULL;
 
+	list = __atomic_exchange_n(&rq_priv(rq)->irq_works, NULL, __ATOMIC_SEQ_CST);
 	while ((w = list)) {
 		list = w->next;
 		w->next = fifo;

@@ -90,7 +90,9 @@ static int create_slabs(struct kernel *k)
 	k->active_mask = mask_new(k, true);
 	k->idle_mask = mask_new(k, true);
 	k->overloaded_mask = mask_new(k, false);
-	return k->possible_mask && k->online_mask && k->active_mask && k->idle_mask && k->overloaded_mask ? 0 : -ENOMEM;
+	if (!k->possible_mask || !k->online_mask || !k->active_mask || !k->idle_mask || !k->overloaded_mask)
+		return -ENOMEM;
+	return 0;
 }
 
 /* The idle task: current on its CPU from the start, in no list but, that of CPU 0, as the head. */
@@ -176,7 +178,8 @@ static void emit_cpus(struct kernel *k)
 	struct topology *t = &k->m->topo;
 
 	for (u32 i = 0; i < k->nr_cpus; i++) {
-		trace_emit(k->m->trace, TE_CPU, 0, i, -1, t->cpu[i].core, t->cpu[i].llc, t->cpu[i].node, t->cpu[i].capacity);
+		trace_emit(k->m->trace, TE_CPU, 0, i, -1, t->cpu[i].core, t->cpu[i].llc, t->cpu[i].node,
+			   t->cpu[i].capacity);
 		trace_emit_comm(k->m->trace, TE_TASK_NEW, 0, i, 0, k->rqs[i]->idle->comm, 0,
 				TRACE_TASK_KTHREAD | TRACE_TASK_IDLE);
 	}
@@ -204,8 +207,8 @@ static int create_stopper(struct kernel *k, u32 cpu)
 	struct rq *rq = k->rqs[cpu];
 	struct task_struct *p;
 
-	p = kthread_create(k, cpu_stopper_thread, &k->rq_priv[cpu], SCHED_FIFO, 0, MAX_RT_PRIO - 1, &rq->idle->cpus_mask,
-			   "migration/%u", cpu);
+	p = kthread_create(k, cpu_stopper_thread, &k->rq_priv[cpu], SCHED_FIFO, 0, MAX_RT_PRIO - 1,
+			   &rq->idle->cpus_mask, "migration/%u", cpu);
 	if (!p)
 		return -ENOMEM;
 	p->flags |= PF_NO_SETAFFINITY;
@@ -277,8 +280,8 @@ int kernel_create(struct kernel **out, const struct kernel_config *cfg, char *er
 	return 0;
 
 err:
-	snprintf(err, err_len, "cannot boot a machine of %u CPUs: %s; use fewer CPUs or free memory", cfg->topo->nr_cpus,
-		 strerror(-ret));
+	snprintf(err, err_len, "cannot boot a machine of %u CPUs: %s; use fewer CPUs or free memory",
+		 cfg->topo->nr_cpus, strerror(-ret));
 	kernel_destroy(k);
 	return ret;
 }

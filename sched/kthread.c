@@ -5,8 +5,8 @@
 
 #include "sched/core.h"
 
-struct task_struct *kthread_create(struct kernel *k, void (*fn)(void *), void *arg, int policy, int nice, int rt_priority,
-				   const struct cpumask *mask, const char *fmt, ...)
+struct task_struct *kthread_create(struct kernel *k, void (*fn)(void *), void *arg, int policy, int nice,
+				   int rt_priority, const struct cpumask *mask, const char *fmt, ...)
 {
 	struct kthread *kt = calloc(1, sizeof(*kt));
 	struct fork_args a = {

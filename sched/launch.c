@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * How tasks from outside come to be: a task named "launcher" sleeps until the start of the next one is due and forks it,
- * as a shell does.
+ * How tasks from outside come to be: a task named "launcher" sleeps until the start of the next one is due
+ * and forks it, as a shell does.
  */
 #include <stdio.h>
 
@@ -26,7 +26,8 @@ struct launch {
 struct launcher {
 	struct kernel *k;
 	struct launch *inbox;		/* newest first; atomic, filled from outside */
-	struct launch *due;		/* launcher only: by start_ns, then in the order in which they were added */
+	struct launch *now;		/* launcher only: being forked */
+	struct launch *due;		/* launcher only: by start_ns, equal ones as they were added */
 	struct mevent timer;		/* armed for the first start, from outside and by the launcher */
 };
 
@@ -70,7 +71,7 @@ static void launch(struct kernel *k, struct launch *l)
 		.nice = l->spec.nice,
 		.rt_priority = l->spec.rt_priority,
 		.mask = l->mask,
-		.up = l->spec.program,
+		.up = l->spec.program ? &l->spec.program : NULL,
 		.fn = l->fn,
 		.arg = l->arg,
 		.stack = l->stack,
@@ -92,7 +93,8 @@ static void launch(struct kernel *k, struct launch *l)
 	raw_spin_unlock_irqrestore(&k->tasks_lock, off);
 	if (err) {
 		kernel_printk(k, "fork of %s failed: %s", l->comm, strerror(-err));
-		a.up->ops->free(a.up);
+		l->spec.program->ops->free(l->spec.program);
+		l->spec.program = NULL;
 	}
 }
 
@@ -110,7 +112,10 @@ static void launcher_fn(void *arg)
 		if (l && l->start_ns <= mach_now()) {
 			WRITE_ONCE(current->__state, TASK_RUNNING);
 			ln->due = l->next;
+			l->next = NULL;
+			ln->now = l;
 			launch(k, l);
+			ln->now = NULL;
 			launch_free(k, l);
 			continue;
 		}
@@ -154,6 +159,7 @@ void launch_destroy(struct kernel *k)
 {
 	if (!k->launch)
 		return;
+	drop_launches(k, k->launch->now);
 	drop_launches(k, k->launch->inbox);
 	drop_launches(k, k->launch->due);
 	free(k->launch);
@@ -166,7 +172,8 @@ static void submit(struct kernel *k, struct launch *l)
 	struct launcher *ln = k->launch;
 
 	l->next = __atomic_load_n(&ln->inbox, __ATOMIC_RELAXED);
-	while (!__atomic_compare_exchange_n(&ln->inbox, &l->next, l, false, __ATOMIC_RELEASE, __ATOMIC_RELAXED))
+	while (!__atomic_compare_exchange_n(&ln->inbox, &l->next, l, false, __ATOMIC_RELEASE,
+					    __ATOMIC_RELAXED))
 		;
 	if (!ln->timer.pos || l->start_ns < ln->timer.when_ns)
 		mach_event_arm(k->m, &ln->timer, 0, l->start_ns);
@@ -210,7 +217,8 @@ int kernel_add_task(struct kernel *k, const struct task_spec *spec, u64 start_ns
 	return 0;
 }
 
-int kernel_add_thread(struct kernel *k, const char *comm, size_t stack, void (*fn)(void *), void *arg, u64 start_ns)
+int kernel_add_thread(struct kernel *k, const char *comm, size_t stack, void (*fn)(void *), void *arg,
+		      u64 start_ns)
 {
 	struct launch *l = launch_new(comm, start_ns);
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * SCHED_FIFO and SCHED_RR (kernel/sched/rt.c): 100 lists, the first task of the first list that is not empty runs. A wake-up
- * goes to a CPU where the task can run at once, if there is one. Tasks that wait are not pulled or pushed later, and there
- * is no throttling.
+ * SCHED_FIFO and SCHED_RR (kernel/sched/rt.c): 100 lists, the first task of the first list that is not empty
+ * runs. A wake-up goes to a CPU where the task can run at once, if there is one. Tasks that wait are not
+ * pulled or pushed later, and there is no throttling.
  */
 #include "sched/core.h"
 
@@ -89,7 +89,8 @@ static struct task_struct *pick_task_rt(struct rq *rq)
 	for (int i = 0; i < 2; i++) {
 		if (!a->bitmap[i])
 			continue;
-		return list_first_entry(&a->queue[i * 64 + __builtin_ctzll(a->bitmap[i])], struct task_struct, rt.run_list);
+		return list_first_entry(&a->queue[i * 64 + __builtin_ctzll(a->bitmap[i])], struct task_struct,
+					rt.run_list);
 	}
 	return NULL;
 }
@@ -101,7 +102,7 @@ static void put_prev_task_rt(struct rq *rq, struct task_struct *p, struct task_s
 
 static void set_next_task_rt(struct rq *rq, struct task_struct *p, bool first)
 {
-	p->se.exec_start = rq_clock_task(rq);
+	WRITE_ONCE(p->se.exec_start, rq_clock_task(rq));
 }
 
 static void task_tick_rt(struct rq *rq, struct task_struct *p)

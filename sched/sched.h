@@ -351,7 +351,7 @@ void wakeup_preempt(struct rq *rq, struct task_struct *p, int flags);
 static inline bool task_on_rq_queued(const struct task_struct *p) { return READ_ONCE(p->on_rq) == TASK_ON_RQ_QUEUED; }
 static inline bool task_on_rq_migrating(const struct task_struct *p) { return READ_ONCE(p->on_rq) == TASK_ON_RQ_MIGRATING; }
 static inline bool task_current(const struct rq *rq, const struct task_struct *p) { return rq->curr == p; }
-static inline bool is_idle_task(const struct task_struct *p) { return p->flags & PF_IDLE; }
+static inline bool is_idle_task(const struct task_struct *p) { return READ_ONCE(p->flags) & PF_IDLE; }
 static inline bool is_migration_disabled(const struct task_struct *p) { return p->migration_disabled; }
 static inline bool cpu_online(const struct kernel *k, int cpu) { return cpumask_test_cpu(cpu, k->online_mask); }
 static inline bool cpu_active(const struct kernel *k, int cpu) { return cpumask_test_cpu(cpu, k->active_mask); }

@@ -21,7 +21,8 @@ static struct task_struct *pick_next_task(struct rq *rq)
 
 	mach_charge(costs()->pick_ns);
 	/* all tasks are in the fair class, and prev was in none above it that could have more to pull in */
-	if (!scx_enabled(k) && rq->curr->sched_class->id >= CLASS_FAIR && rq->nr_running == rq->cfs.h_nr_queued) {
+	if (!scx_enabled(k) && rq->curr->sched_class->id >= CLASS_FAIR &&
+	    rq->nr_running == rq->cfs.h_nr_queued) {
 		p = pick_task_fair(rq);
 		if (likely(p != RETRY_TASK)) {
 			if (!p)
@@ -44,7 +45,7 @@ restart:
 
 /* --- switching --- */
 
-/* rq(this CPU) locked, interrupts off; ends with both undone. @prev is not running any more, we are what runs instead. */
+/* This CPU's rq locked, interrupts off; both undone at the end. We are what runs instead of @prev. */
 static void finish_task_switch(struct task_struct *prev)
 {
 	struct rq *rq = this_rq();
@@ -87,7 +88,8 @@ void finish_pending_switch(void)
 }
 
 /* Not inlined, so that nothing about the CPU is kept across the switch: it may return on another one. */
-static __attribute__((noinline)) void context_switch(struct rq *rq, struct task_struct *prev, struct task_struct *next)
+static __attribute__((noinline)) void context_switch(struct rq *rq, struct task_struct *prev,
+						     struct task_struct *next)
 {
 	struct mcpu *c = this_mcpu;
 	struct task_priv *np = task_priv(next);
@@ -103,12 +105,12 @@ static __attribute__((noinline)) void context_switch(struct rq *rq, struct task_
 	finish_pending_switch();
 }
 
-/* True: @p is off the run queue; it must not be touched any more, since a wake-up can now have it. */
+/* @p must not be touched afterwards: once it is off the run queue, a wake-up can have it. */
 static void block_task(struct rq *rq, struct task_struct *p, u32 state)
 {
 	int flags = DEQUEUE_SLEEP | DEQUEUE_NOCLOCK;
 
-	/* no wake-up ever follows a special state, so the class must not keep the task queued until one comes */
+	/* no wake-up follows a special state, so the class must not keep the task queued until one comes */
 	if (state & TASK_DEAD)
 		flags |= DEQUEUE_SPECIAL;
 	if (dequeue_task(rq, p, flags)) {
@@ -152,12 +154,14 @@ void __schedule(enum sched_mode mode)
 	next = pick_next_task(rq);
 	rq->next_class = next->sched_class;
 picked:
-	__atomic_fetch_and(&prev->thread_info.flags, ~(_TIF_NEED_RESCHED | _TIF_NEED_RESCHED_LAZY), __ATOMIC_RELAXED);
+	__atomic_fetch_and(&prev->thread_info.flags, ~(_TIF_NEED_RESCHED | _TIF_NEED_RESCHED_LAZY),
+			   __ATOMIC_RELAXED);
 	if (likely(prev != next)) {
 		rq->nr_switches++;
 		WRITE_ONCE(rq->curr, next);
 		++*switch_count;
-		prev->stime = prev->se.sum_exec_runtime > prev->utime ? prev->se.sum_exec_runtime - prev->utime : 0;
+		if (prev->se.sum_exec_runtime > prev->utime)
+			prev->stime = prev->se.sum_exec_runtime - prev->utime;
 		emit(TE_SWITCH, next->pid, prev->pid, preempt ? 0x100 : prev_state, prev->prio, next->prio);
 		context_switch(rq, prev, next);
 	} else {

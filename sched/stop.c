@@ -13,7 +13,7 @@ static void wakeup_preempt_stop(struct rq *rq, struct task_struct *p, int flags)
 
 static void set_next_task_stop(struct rq *rq, struct task_struct *p, bool first)
 {
-	p->se.exec_start = rq_clock_task(rq);
+	WRITE_ONCE(p->se.exec_start, rq_clock_task(rq));
 }
 
 static struct task_struct *pick_task_stop(struct rq *rq)

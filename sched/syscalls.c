@@ -112,8 +112,8 @@ int __sched_setscheduler(struct task_struct *p, const struct task_sched_attr *a)
 }
 
 /*
- * Move @p between task groups. There are none here but the root's; what remains is the dequeue and enqueue around it,
- * which schedulers see.
+ * Move @p between task groups. There are none here but the root's; what remains is the dequeue and enqueue
+ * around it, which schedulers see.
  */
 void sched_move_task(struct task_struct *p)
 {

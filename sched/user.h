@@ -19,7 +19,7 @@ enum user_op {
 	USER_YIELD,		/* sched_yield */
 	USER_SETATTR,		/* sched_setattr(0): @policy, @nice, @rt_priority */
 	USER_SETAFFINITY,	/* sched_setaffinity(0): @mask */
-	USER_SPAWN,		/* start @spec as a new task */
+	USER_SPAWN,		/* start @spec as a new task, which takes its program: spec->program becomes NULL */
 	USER_WAIT,		/* block until @sync has a post, and take it (a semaphore) */
 	USER_POST,		/* add a post to @sync, wake one waiter */
 	USER_EXIT,

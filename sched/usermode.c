@@ -2,10 +2,10 @@
 /*
  * What a CPU's own context does: be idle, or run the program that is current.
  *
- * Programs share that context, so nothing about them may be on its stack when schedule() is called: it returns as
- * another task. A system call that sleeps is therefore written as steps, each of which looks at the state of the call
- * anew. Calls that would be awkward in this form (fork, affinity, exit) get a context of their own while they last; those
- * can sleep anywhere and be preempted, as in the kernel.
+ * Programs share that context, so nothing about them may be on its stack when schedule() is called: it
+ * returns as another task. A system call that sleeps is therefore written as steps, each of which looks at
+ * the state of the call anew. Calls that would be awkward in this form (fork, affinity, exit) get a context
+ * of their own while they last; those can sleep anywhere and be preempted, as in the kernel.
  */
 #include "sched/core.h"
 
@@ -14,9 +14,10 @@
 /* The current program's @call, which may sleep: in a sysctx. */
 static void long_call(struct kernel *k, struct task_struct *p, const struct user_call *call)
 {
-	const struct task_spec *s = call->spec;
+	struct task_spec *s = call->spec;
 	struct task_sched_attr attr;
 	struct task_struct *child;
+	struct fork_args fork;
 
 	switch (call->op) {
 	case USER_SETATTR:
@@ -27,13 +28,21 @@ static void long_call(struct kernel *k, struct task_struct *p, const struct user
 		__sched_setaffinity(p, call->mask);
 		break;
 	case USER_SPAWN:
-		if (!copy_process(k, &(struct fork_args){ .comm = s->comm, .policy = s->policy, .nice = s->nice,
-							  .rt_priority = s->rt_priority, .mask = s->mask,
-							  .up = s->program, .parent = p }, &child)) {
+		fork = (struct fork_args){
+			.comm = s->comm,
+			.policy = s->policy,
+			.nice = s->nice,
+			.rt_priority = s->rt_priority,
+			.mask = s->mask,
+			.up = &s->program,
+			.parent = p,
+		};
+		if (!copy_process(k, &fork, &child)) {
 			wake_up_new_task(child);
 		} else {
 			kernel_printk(k, "fork of %s by %s[%d] failed", s->comm, p->comm, p->pid);
 			s->program->ops->free(s->program);
+			s->program = NULL;
 		}
 		break;
 	case USER_EXIT:
@@ -128,8 +137,8 @@ static bool enter_long_call(struct kernel *k, struct task_priv *tp)
 /* --- computing --- */
 
 /*
- * The fraction of full speed, in 1/1024, that a task on this CPU has at least: for work that must not last longer than a
- * given time. Whether the siblings are busy changes at any moment.
+ * The fraction of full speed, in 1/1024, that a task on this CPU has at least: for work that must not last
+ * longer than a given time. Whether the siblings are busy changes at any moment.
  */
 static u64 min_speed(const struct machine *m, int cpu)
 {
@@ -153,10 +162,10 @@ static void run_for(u64 ns)
 
 static u64 cpu_time(const struct task_struct *p)
 {
-	u64 now = mach_now();
+	u64 now = mach_now(), since = READ_ONCE(p->se.exec_start);
 
 	/* p is current: what it was not charged yet counts */
-	return p->se.sum_exec_runtime + (now > p->se.exec_start ? now - p->se.exec_start : 0);
+	return READ_ONCE(p->se.sum_exec_runtime) + (now > since ? now - since : 0);
 }
 
 /* Returns whether the computation is complete. */
@@ -185,7 +194,7 @@ static bool compute(struct task_struct *p, struct task_priv *tp)
 	return !tp->work_left;
 }
 
-/* --- short system calls: a step each time the task runs; the last thing that may follow is another task --- */
+/* --- short system calls: a step each time the task runs; another task may be current afterwards --- */
 
 static void sleep_timer_fn(struct mevent *ev)
 {

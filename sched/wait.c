@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Sleeping primitives, for tasks with a context of their own. Lists of waiters are first come, first served. */
+/* Sleeping primitives, for tasks with a context of their own. Waiters are served first come, first served. */
 #include "sched/core.h"
 
 /* --- lists of waiters, under the lock of what is waited for --- */
@@ -25,7 +25,7 @@ static struct wait_entry *wait_pop(struct wait_entry **first, struct wait_entry 
 	return w;
 }
 
-/* Sleep until wait_wake(w); drops @lock (taken with interrupts off) while asleep and has it again at the end. */
+/* Sleep until wait_wake(w); @lock, taken with interrupts off, is dropped meanwhile. */
 static void wait_sleep(struct wait_entry *w, raw_spinlock_t *lock)
 {
 	do {

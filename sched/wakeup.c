@@ -17,7 +17,10 @@ bool is_cpu_allowed(const struct task_struct *p, int cpu)
 	return cpu_active(k, cpu);
 }
 
-/* The class chose a CPU that @p may not use. Near its CPU if possible; its affinity is widened when nothing is left. */
+/*
+ * The class chose a CPU that @p may not use. Near its CPU if possible; its affinity is widened when nothing
+ * is left.
+ */
 static int select_fallback_rq(int cpu, struct task_struct *p)
 {
 	struct kernel *k = this_kernel();
@@ -41,7 +44,10 @@ static int select_fallback_rq(int cpu, struct task_struct *p)
 /* p->pi_lock. */
 int select_task_rq(struct task_struct *p, int cpu, int *wake_flags)
 {
-	if (p->nr_cpus_allowed > 1 && !is_migration_disabled(p)) {
+	/* kernel: p->cpus_ptr is that CPU alone meanwhile */
+	if (unlikely(is_migration_disabled(p)))
+		return task_cpu(p);
+	if (p->nr_cpus_allowed > 1) {
 		cpu = class_ops(p->sched_class)->select_task_rq(p, cpu, *wake_flags);
 		*wake_flags |= WF_RQ_SELECTED;
 	} else {
@@ -86,8 +92,8 @@ static void ttwu_do_activate(struct rq *rq, struct task_struct *p, int wake_flag
 }
 
 /*
- * @p has set its state but not yet left the run queue, was preempted in between, or sleeps but is kept queued by its class:
- * setting the state back is all. Else, false, it has been dequeued.
+ * @p has set its state but not yet left the run queue, was preempted in between, or sleeps but is kept queued
+ * by its class: setting the state back is all. Else, false, it has been dequeued.
  */
 static bool ttwu_runnable(struct task_struct *p, int wake_flags)
 {
@@ -137,7 +143,8 @@ static bool ttwu_queue_wakelist(struct task_struct *p, int cpu, int wake_flags)
 	first = READ_ONCE(rp->wake_list);
 	do
 		tp->wake_next = first;
-	while (!__atomic_compare_exchange_n(&rp->wake_list, &first, p, false, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED));
+	while (!__atomic_compare_exchange_n(&rp->wake_list, &first, p, false, __ATOMIC_SEQ_CST,
+					    __ATOMIC_RELAXED));
 	if (!first)
 		mach_send_ipi(cpu, IPI_CALL);
 	return true;
@@ -195,7 +202,7 @@ static void ttwu_locked(struct task_struct *p, int wake_flags)
 		return;
 	mach_sync();
 	WRITE_ONCE(p->__state, TASK_WAKING);
-	/* its CPU is still switching away from it: it can go on with the wake-up by itself, rather than we spin */
+	/* its CPU is still switching away from it, and can go on with the wake-up while we do not spin */
 	if (smp_load_acquire(&p->on_cpu) && ttwu_queue_wakelist(p, task_cpu(p), wake_flags))
 		return;
 	while (smp_load_acquire(&p->on_cpu))

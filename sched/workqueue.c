@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Work in process context: a queue with one worker (kernel/kthread.c, kthread_worker) or with several (kernel/workqueue.c, the
- * unbound system workqueue).
+ * Work in process context: a queue with one worker (kernel/kthread.c, kthread_worker) or with several
+ * (kernel/workqueue.c, the unbound system workqueue).
  *
- * A work is pending from queueing until a worker takes it, then running. While it runs it can be queued again; another
- * worker does not take it before it has ended.
+ * A work is pending from queueing until a worker takes it, then running. While it runs it can be queued
+ * again; another worker does not take it before it has ended.
  */
 #include "sched/core.h"
 
@@ -207,7 +207,8 @@ struct kthread_worker *kthread_worker_create(struct kernel *k, const char *name,
 	w->q = queue_create(k, 1);
 	if (!w->q)
 		goto err;
-	w->q->worker[0].task = kthread_create(k, worker_fn, &w->q->worker[0], policy, 0, rt_priority, NULL, "%s", name);
+	w->q->worker[0].task =
+		kthread_create(k, worker_fn, &w->q->worker[0], policy, 0, rt_priority, NULL, "%s", name);
 	if (!w->q->worker[0].task)
 		goto err;
 	return w;
@@ -249,8 +250,8 @@ int workqueue_create(struct kernel *k)
 		return -ENOMEM;
 	k->system_wq = q;
 	for (u32 i = 0; i < q->nr_workers; i++) {
-		q->worker[i].task = kthread_create(k, worker_fn, &q->worker[i], SCHED_NORMAL, 0, 0, NULL, "kworker/u%u:%u",
-						   k->nr_cpus, i);
+		q->worker[i].task = kthread_create(k, worker_fn, &q->worker[i], SCHED_NORMAL, 0, 0, NULL,
+						   "kworker/u%u:%u", k->nr_cpus, i);
 		if (!q->worker[i].task)
 			return -ENOMEM;
 		q->worker[i].task->flags |= PF_WQ_WORKER;

@@ -46,6 +46,8 @@ void sim_interrupt(struct sim_cpu *c, struct mevent *ev)
 	mc->irqs_off = true;
 	mc->in_irq++;
 	mach_charge(mc->m->costs.kernel_entry_ns);
+	if (ev->fn != sim_tick && ev->fn != sim_ipi)
+		mach_charge(mc->m->costs.timer_ns);
 	ev->fn(ev);
 	assert(this_mcpu == mc);
 	mc->in_irq--;
@@ -150,6 +152,7 @@ void sim_tick(struct mevent *ev)
 	sim_event_arm(m, ev, c->pub.id, next_tick(m, c->pub.now_ns));
 	m->stats.ticks++;
 	trace_emit(m->trace, TE_TICK, c->pub.now_ns, c->pub.id, curr_pid(&c->pub), 0, 0, 0, 0);
+	mach_charge(m->costs.tick_ns);
 	m->kernel->tick(m->kern, &c->pub);
 }
 

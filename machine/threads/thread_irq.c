@@ -63,6 +63,8 @@ bool thread_interrupt(struct thread_cpu *c)
 		m->kernel->ipi(m->kern, mc, kinds);
 	} else {
 		mach_charge(m->costs.kernel_entry_ns);
+		if (ev->fn != thread_tick)
+			mach_charge(m->costs.timer_ns);
 		ev->fn(ev);
 	}
 	assert(this_mcpu == mc);
@@ -149,6 +151,7 @@ void thread_tick(struct mevent *ev)
 
 	thread_event_arm(m, ev, mc->id, next_tick(m, mc->now_ns));
 	__atomic_fetch_add(&m->stats.ticks, 1, __ATOMIC_RELAXED);
+	mach_charge(m->costs.tick_ns);
 	m->kernel->tick(m->kern, mc);
 }
 

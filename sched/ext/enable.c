@@ -199,6 +199,7 @@ static void scx_root_enable_workfn(struct work *w)
 	}
 	free(sk->result.dump);
 	sk->result = (struct scx_result){ .exit_cpu = -1 };
+	snprintf(sk->result.name, sizeof(sk->result.name), "%s", sch->ops.name);
 	ret = enable_sched(sk, sch);
 	mutex_unlock(&sk->enable_mutex);
 	if (!ret) {

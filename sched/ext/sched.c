@@ -170,6 +170,7 @@ void scx_keep_result(struct scx_sched *sch)
 
 	free(r->dump);
 	*r = (struct scx_result){ .kind = ei->kind, .exit_code = ei->exit_code, .exit_cpu = ei->exit_cpu };
+	snprintf(r->name, sizeof(r->name), "%s", sch->ops.name);
 	snprintf(r->reason, sizeof(r->reason), "%s", ei->reason);
 	snprintf(r->msg, sizeof(r->msg), "%s", ei->msg);
 	if (ei->dump[0])

@@ -67,6 +67,7 @@ void scx_unreg(struct scx_sched *sch);
 
 /* How a scheduler ended, kept after it is gone: of the scheduler loaded last. */
 struct scx_result {
+	char name[SCX_OPS_NAME_LEN];	/* of its ops; empty: none was loaded */
 	enum scx_exit_kind kind;	/* SCX_EXIT_NONE: has not ended, or none was loaded */
 	s64 exit_code;
 	s32 exit_cpu;

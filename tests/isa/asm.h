@@ -9,7 +9,8 @@
  *	lock *(u64 *)(r1 + 0) += r2			r2 = atomic64_fetch_add((u64 *)(r1 + 0), r2)
  *	r0 = atomic_cmpxchg((u32 *)(r1 + 0), r0, r2)	r2 = atomic_xchg((u32 *)(r1 + 0), r2)
  *	r1 = load_acquire((u8 *)(r2 + 0))		store_release((u8 *)(r1 + 0), r2)
- *	goto label		gotol label		if r1 s> r2 goto label	if w1 & 3 goto label	goto -2
+ *	goto label		gotol label		goto -2
+ *	if r1 s> r2 goto label	if w1 & 3 goto label
  *	call label		call #12		kcall #12		exit
  *	raw CODE DST SRC OFF IMM
  *
@@ -58,8 +59,9 @@ static const struct { const char *text; u8 op, off; } asm_alu[] = {
 };
 
 static const struct { const char *text; u8 op; } asm_jmp[] = {
-	{ "s>=", BPF_JSGE }, { "s<=", BPF_JSLE }, { "s>", BPF_JSGT }, { "s<", BPF_JSLT }, { "==", BPF_JEQ },
-	{ "!=", BPF_JNE }, { ">=", BPF_JGE }, { "<=", BPF_JLE }, { ">", BPF_JGT }, { "<", BPF_JLT }, { "&", BPF_JSET },
+	{"s>=", BPF_JSGE}, {"s<=", BPF_JSLE}, {"s>", BPF_JSGT}, {"s<", BPF_JSLT},
+	{"==", BPF_JEQ},   {"!=", BPF_JNE},   {">=", BPF_JGE},	{"<=", BPF_JLE},
+	{">", BPF_JGT},	   {"<", BPF_JLT},    {"&", BPF_JSET},
 };
 
 static inline bool asm_fail(struct asm_prog *p, const char *line, const char *why)
@@ -131,7 +133,8 @@ static inline bool asm_number(struct asm_prog *p, const char **s, u64 *v)
 static inline void asm_emit(struct asm_prog *p, u8 code, u8 dst, u8 src, s16 off, s32 imm)
 {
 	if (p->nr < ASM_MAX_INSNS)
-		p->insn[p->nr++] = (struct bpf_insn){ .code = code, .dst_reg = dst, .src_reg = src, .off = off, .imm = imm };
+		p->insn[p->nr++] = (struct bpf_insn){
+			.code = code, .dst_reg = dst, .src_reg = src, .off = off, .imm = imm};
 }
 
 /* A displacement to @name in instruction number p->nr, which is about to be emitted */
@@ -251,7 +254,8 @@ static inline bool asm_store_release(struct asm_prog *p, const char *s)
 	u8 size, dst, src;
 	s16 off;
 
-	if (!asm_eat(&s, "(") || !asm_mem(&s, &size, &sign, &dst, &off) || !asm_eat(&s, ",") || !asm_reg(&s, &src, &w))
+	if (!asm_eat(&s, "(") || !asm_mem(&s, &size, &sign, &dst, &off) || !asm_eat(&s, ",") ||
+	    !asm_reg(&s, &src, &w))
 		return false;
 	asm_emit(p, BPF_STX | BPF_ATOMIC | size, dst, src, off, BPF_STORE_REL);
 	return true;
@@ -290,8 +294,9 @@ static inline bool asm_assign(struct asm_prog *p, const char *s, u8 dst, bool w,
 	}
 	for (u32 i = 0; i < 3; i++)
 		if (asm_eat(&s, swaps[i])) {
-			asm_emit(p, (i == 2 ? BPF_ALU64 : BPF_ALU) | BPF_END | (i == 0 ? BPF_TO_BE : BPF_TO_LE), dst, 0, 0,
-				 atoi(s));
+			asm_emit(p,
+				 (i == 2 ? BPF_ALU64 : BPF_ALU) | BPF_END | (i == 0 ? BPF_TO_BE : BPF_TO_LE),
+				 dst, 0, 0, atoi(s));
 			return true;
 		}
 	if (s[0] == '-' && (s[1] == 'r' || s[1] == 'w')) {

@@ -7,7 +7,7 @@
  *	-- kptr MASK		which of them are kernel pointers
  *	-- result V		r0; the execution breaks no rule
  *	-- fault N TEXT		instruction N breaks a rule; TEXT is part of the message
- *	-- refused TEXT		the program is refused at load; TEXT is part of the message (several: all of them)
+ *	-- refused TEXT		the program is refused at load; TEXT is part of the message (or all are)
  *	-- insns N		instructions counted
  *	-- bad_reads N TEXT	loads through kernel pointers that read zero; TEXT is part of the report
  *	-- budget N, -- max_stack N, -- sleepable, -- ctx_plain
@@ -186,7 +186,8 @@ int main(void)
 	snprintf(dir, sizeof(dir), "%s/tests/isa/cases", src ? src : ".");
 	n = scandir(dir, &list, is_case, alphasort);
 	if (n <= 0 || n > MAX_CASES) {
-		fprintf(stderr, "%s: no cases; run this from the root of the sources or set USCX_SRC to it\n", dir);
+		fprintf(stderr, "%s: no cases; run this from the root of the sources or set USCX_SRC to it\n",
+			dir);
 		return 1;
 	}
 	world_create();

@@ -416,6 +416,33 @@ static void ticks_that_were_missed_with_interrupts_off_are_one(void **state)
 	fake_end(&f);
 }
 
+static void tick_once(struct fake *f, int cpu)
+{
+	fake_log(f, 1);
+	mach_tick_stop();
+}
+
+static void start_tick(struct fake *f, int cpu)
+{
+	mach_tick_start();
+}
+
+static void an_interrupt_costs_its_entry_and_its_kind(void **state)
+{
+	static const struct fake_entry want[] = { { 1000107, 0, 1 }, { 1500057, 0, 1 }, {} };
+	struct mach_costs costs = fake_costs();
+	struct fake f = { .body = start_tick, .on_tick = tick_once };
+
+	costs.kernel_entry_ns = 7;
+	costs.tick_ns = 100;
+	costs.timer_ns = 50;
+	fake_start(&f, "1", &costs);
+	arm(&f, 0, 0, 1500000);
+	assert_int_equal(sim_run(f.m, 100000000), RUN_UNTIL);
+	fake_expect(&f, want);
+	fake_end(&f);
+}
+
 static void arrivals_are_traced(void **state)
 {
 	struct mach_costs costs = fake_costs();
@@ -457,6 +484,7 @@ int main(void)
 		cmocka_unit_test(a_cpu_in_line_for_a_lock_takes_interrupts_and_stands_in_line_again),
 		cmocka_unit_test(ticks_come_at_multiples_of_their_period_on_all_cpus_until_stopped),
 		cmocka_unit_test(ticks_that_were_missed_with_interrupts_off_are_one),
+		cmocka_unit_test(an_interrupt_costs_its_entry_and_its_kind),
 		cmocka_unit_test(arrivals_are_traced),
 	};
 

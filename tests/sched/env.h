@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What the tests of sched/ share: a machine, programs that follow a script, and a look at what came of them. */
+/*
+ * What the tests of sched/ share: a machine, programs that follow a script, and a look at what came of them.
+ */
 #ifndef TESTS_SCHED_ENV_H
 #define TESTS_SCHED_ENV_H
 
@@ -27,7 +29,8 @@ struct env {
 	struct trace *trace;
 };
 
-static inline struct env *env_new(const char *topo, const struct mach_costs *costs, struct trace *trace, bool check)
+static inline struct env *env_new(const char *topo, const struct mach_costs *costs, struct trace *trace,
+				  bool check)
 {
 	struct env *e = calloc(1, sizeof(*e));
 	char err[256] = "";
@@ -90,10 +93,11 @@ struct script {
 		int cpu;
 		bool freed;
 	} *res;
-	u64 period_ns;			/* USER_SLEEP_UNTIL: ns is relative to the last wake-up's time, when not 0 */
+	u64 period_ns;			/* when the last USER_SLEEP_UNTIL ended; the next is relative to it */
 };
 
-static inline void script_next(struct user_program *up, struct kernel *k, struct task_struct *p, u64 now, struct user_call *c)
+static inline void script_next(struct user_program *up, struct kernel *k, struct task_struct *p, u64 now,
+			       struct user_call *c)
 {
 	struct script *s = container_of(up, struct script, up);
 	u32 done = s->at;
@@ -103,7 +107,7 @@ static inline void script_next(struct user_program *up, struct kernel *k, struct
 		s->res->call_ns[done - 1] = now - s->start_ns;
 	if (done && s->calls[done - 1].op == USER_SLEEP_UNTIL && now - s->period_ns > s->res->worst_late_ns)
 		s->res->worst_late_ns = now - s->period_ns;
-	s->res->exec_ns = p->se.sum_exec_runtime + now - p->se.exec_start;
+	s->res->exec_ns = READ_ONCE(p->se.sum_exec_runtime) + now - READ_ONCE(p->se.exec_start);
 	s->res->migrations = p->se.nr_migrations;
 	s->res->cpu = task_cpu(p);
 	if (s->at == s->nr) {
@@ -137,7 +141,8 @@ static inline void script_free(struct user_program *up)
 
 static const struct user_program_ops script_ops = { script_next, script_free };
 
-static inline struct user_program *script_new(const struct user_call *calls, u32 nr, bool loop, struct result *res)
+static inline struct user_program *script_new(const struct user_call *calls, u32 nr, bool loop,
+					      struct result *res)
 {
 	struct script *s = calloc(1, sizeof(*s));
 
@@ -161,10 +166,12 @@ static inline void add_task(struct env *e, const char *comm, int nice, const str
 	assert_int_equal(kernel_add_task(e->k, &spec, start), 0);
 }
 
-static inline void add_rt(struct env *e, const char *comm, u32 policy, u32 prio, const struct cpumask *mask, u64 start,
-			  struct user_program *up)
+static inline void add_rt(struct env *e, const char *comm, u32 policy, u32 prio, const struct cpumask *mask,
+			  u64 start, struct user_program *up)
 {
-	struct task_spec spec = { .comm = comm, .policy = policy, .rt_priority = prio, .mask = mask, .program = up };
+	struct task_spec spec = {
+		.comm = comm, .policy = policy, .rt_priority = prio, .mask = mask, .program = up
+	};
 
 	assert_int_equal(kernel_add_task(e->k, &spec, start), 0);
 }

@@ -12,7 +12,8 @@ static u64 exec_of(struct env *e, const char *comm)
 static void rt_runs_before_fair(void **state)
 {
 	struct env *e = env_new("1", NULL, NULL, true);
-	static const struct user_call per[] = { { .op = USER_SLEEP_UNTIL, .ns = 5 * MS }, { .op = USER_RUN, .ns = 1 * MS } };
+	static const struct user_call per[] = { { .op = USER_SLEEP_UNTIL, .ns = 5 * MS },
+						{ .op = USER_RUN, .ns = 1 * MS } };
 	struct result r[3] = { 0 };
 
 	add_task(e, "hog", -20, NULL, 0, script_new(hog, 1, false, &r[0]));
@@ -26,7 +27,8 @@ static void rt_runs_before_fair(void **state)
 static void the_higher_rt_priority_runs(void **state)
 {
 	struct env *e = env_new("1", NULL, NULL, true);
-	static const struct user_call calls[] = { { .op = USER_SLEEP_UNTIL, .ns = 5 * MS }, { .op = USER_RUN, .ns = 10 * MS } };
+	static const struct user_call calls[] = { { .op = USER_SLEEP_UNTIL, .ns = 5 * MS },
+						  { .op = USER_RUN, .ns = 10 * MS } };
 	struct result r[3] = { 0 };
 
 	add_rt(e, "low", SCHED_FIFO, 1, NULL, 0, script_new(calls, 2, false, &r[0]));
@@ -40,7 +42,8 @@ static void the_higher_rt_priority_runs(void **state)
 static void rr_takes_turns_and_fifo_does_not(void **state)
 {
 	struct env *e = env_new("1", NULL, NULL, true);
-	static const struct user_call calls[] = { { .op = USER_SLEEP_UNTIL, .ns = 5 * MS }, { .op = USER_RUN, .ns = 500 * MS } };
+	static const struct user_call calls[] = { { .op = USER_SLEEP_UNTIL, .ns = 5 * MS },
+						  { .op = USER_RUN, .ns = 500 * MS } };
 	struct result r[4] = { 0 };
 
 	add_rt(e, "rr1", SCHED_RR, 5, NULL, 0, script_new(calls, 2, false, &r[0]));
@@ -61,7 +64,8 @@ static void rr_takes_turns_and_fifo_does_not(void **state)
 static void rt_tasks_wake_where_they_can_run(void **state)
 {
 	struct env *e = env_new("4", NULL, NULL, true);
-	static const struct user_call per[] = { { .op = USER_SLEEP_UNTIL, .ns = 2 * MS }, { .op = USER_RUN, .ns = 1 * MS } };
+	static const struct user_call per[] = { { .op = USER_SLEEP_UNTIL, .ns = 2 * MS },
+						{ .op = USER_RUN, .ns = 1 * MS } };
 	struct result r[6] = { 0 };
 
 	add_rt(e, "hog", SCHED_FIFO, 50, NULL, 0, script_new(hog, 1, false, &r[0]));
@@ -106,7 +110,9 @@ static void nice_changes_the_share_at_once(void **state)
 {
 	struct env *e = env_new("1", NULL, NULL, true);
 	static const struct user_call calls[] = {
-		{ .op = USER_RUN, .ns = 500 * MS }, { .op = USER_SETATTR, .nice = 5 }, { .op = USER_RUN, .ns = FOREVER },
+		{ .op = USER_RUN, .ns = 500 * MS },
+		{ .op = USER_SETATTR, .nice = 5 },
+		{ .op = USER_RUN, .ns = FOREVER },
 	};
 	struct result r[2] = { 0 };
 	u64 at;
@@ -246,8 +252,10 @@ static void impossible_changes_are_refused(void *arg)
 	assert_int_equal(__sched_setscheduler(p, &(struct task_sched_attr){ .policy = SCHED_FIFO }), -EINVAL);
 	assert_int_equal(__sched_setscheduler(p, &(struct task_sched_attr){ .rt_priority = 3 }), -EINVAL);
 	assert_int_equal(__sched_setscheduler(p, &(struct task_sched_attr){ .nice = 20 }), -EINVAL);
-	assert_int_equal(__sched_setscheduler(p, &(struct task_sched_attr){ .policy = SCHED_DEADLINE }), -EINVAL);
-	assert_int_equal(__sched_setscheduler(find_comm(a->e, "migration/0"), &(struct task_sched_attr){ 0 }), -EINVAL);
+	assert_int_equal(__sched_setscheduler(p, &(struct task_sched_attr){ .policy = SCHED_DEADLINE }),
+			 -EINVAL);
+	assert_int_equal(__sched_setscheduler(find_comm(a->e, "migration/0"), &(struct task_sched_attr){ 0 }),
+			 -EINVAL);
 	assert_int_equal(p->sched_class->id, CLASS_FAIR);
 	a->done = 1;
 }

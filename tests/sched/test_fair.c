@@ -41,7 +41,9 @@ static void sched_idle_gets_what_is_left(void **state)
 {
 	struct env *e = env_new("1", NULL, NULL, true);
 	struct result r[2] = { 0 };
-	struct task_spec spec = { .comm = "idle", .policy = SCHED_IDLE, .program = script_new(hog, 1, false, &r[0]) };
+	struct task_spec spec = { .comm = "idle",
+				  .policy = SCHED_IDLE,
+				  .program = script_new(hog, 1, false, &r[0]) };
 
 	assert_int_equal(kernel_add_task(e->k, &spec, 0), 0);
 	add_task(e, "n0", 0, NULL, 0, script_new(hog, 1, false, &r[1]));
@@ -53,7 +55,8 @@ static void sched_idle_gets_what_is_left(void **state)
 static void a_sleeper_keeps_its_share_and_wakes_soon(void **state)
 {
 	struct env *e = env_new("1", NULL, NULL, true);
-	static const struct user_call per[] = { { .op = USER_SLEEP_UNTIL, .ns = 10 * MS }, { .op = USER_RUN, .ns = 1 * MS } };
+	static const struct user_call per[] = { { .op = USER_SLEEP_UNTIL, .ns = 10 * MS },
+						{ .op = USER_RUN, .ns = 1 * MS } };
 	struct result r[4] = { 0 };
 
 	for (int i = 0; i < 3; i++)
@@ -134,7 +137,8 @@ static void work_is_conserved_with_affinity_in_the_way(void **state)
 static void wakeups_prefer_the_previous_cpu_and_its_cache(void **state)
 {
 	struct env *e = env_new("numa:2 l3:1 core:4 pu:1", NULL, NULL, true);
-	static const struct user_call per[] = { { .op = USER_SLEEP_UNTIL, .ns = 2 * MS }, { .op = USER_RUN, .ns = 100 * US } };
+	static const struct user_call per[] = { { .op = USER_SLEEP_UNTIL, .ns = 2 * MS },
+						{ .op = USER_RUN, .ns = 100 * US } };
 	struct result r = { 0 };
 
 	add_task(e, "per", 0, NULL, 0, script_new(per, 2, true, &r));

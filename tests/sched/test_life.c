@@ -6,7 +6,9 @@ static void a_task_runs_sleeps_and_exits(void **state)
 {
 	struct env *e = env_new("1", NULL, NULL, true);
 	static const struct user_call calls[] = {
-		{ .op = USER_RUN, .ns = 5 * MS }, { .op = USER_SLEEP_UNTIL, .ns = 20 * MS }, { .op = USER_RUN, .ns = 1 * MS },
+		{ .op = USER_RUN, .ns = 5 * MS },
+		{ .op = USER_SLEEP_UNTIL, .ns = 20 * MS },
+		{ .op = USER_RUN, .ns = 1 * MS },
 	};
 	struct result r = { 0 };
 
@@ -100,7 +102,8 @@ static void posts_are_counted_and_wake_one_waiter_each(void **state)
 	add_task(e, "poster", 0, NULL, 0, script_new(post, 3, true, &r[3]));
 	run_until(e, 1 * SEC);
 	assert_in_range(r[3].rounds, 950, 1000);
-	assert_in_range(r[0].rounds + r[1].rounds + r[2].rounds + sync.posts, 2 * r[3].rounds - 3, 2 * r[3].rounds + 3);
+	assert_in_range(r[0].rounds + r[1].rounds + r[2].rounds + sync.posts, 2 * r[3].rounds - 3,
+			2 * r[3].rounds + 3);
 	/* first come, first served */
 	assert_in_range(r[0].rounds, r[1].rounds - 2, r[1].rounds + 2);
 	env_free(e);
@@ -166,7 +169,8 @@ static void cpu_time_is_exact_whatever_the_speed(void **state)
 static void a_program_of_nothing_but_calls_does_not_stop_time(void **state)
 {
 	struct env *e = env_new("1", &mach_costs_none, NULL, true);
-	static const struct user_call zero[] = { { .op = USER_RUN, .ns = 0 }, { .op = USER_RUN_CPU, .ns = 0 } };
+	static const struct user_call zero[] = { { .op = USER_RUN, .ns = 0 },
+						 { .op = USER_RUN_CPU, .ns = 0 } };
 	static const struct user_call yield[] = { { .op = USER_YIELD } };
 	struct result r[2] = { 0 };
 

@@ -40,7 +40,8 @@ static void random_mask(struct chaos *c)
 		c->mask.bits[0] = 1;
 }
 
-static void chaos_next(struct user_program *up, struct kernel *k, struct task_struct *p, u64 now, struct user_call *call)
+static void chaos_next(struct user_program *up, struct kernel *k, struct task_struct *p, u64 now,
+		       struct user_call *call)
 {
 	struct chaos *c = container_of(up, struct chaos, up);
 

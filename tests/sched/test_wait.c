@@ -346,7 +346,8 @@ static void higher_classes_preempt_kernel_code(void *arg)
 static void kernel_code_of_threads_is_preempted(void **state)
 {
 	struct env *e = env_new("1", NULL, NULL, true);
-	static const struct user_call per[] = { { .op = USER_SLEEP_UNTIL, .ns = 1 * MS }, { .op = USER_RUN, .ns = 100 * US } };
+	static const struct user_call per[] = { { .op = USER_SLEEP_UNTIL, .ns = 1 * MS },
+						{ .op = USER_RUN, .ns = 100 * US } };
 	struct works ws = { .k = e->k };
 	struct result r = { 0 };
 

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Arithmetic and conditions against plain C, with random and with edge operands; executed, and folded at load. */
+/*
+ * Arithmetic and conditions against plain C, with random and with edge operands; executed, and folded at
+ * load.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -24,8 +27,32 @@ static u64 rnd(void)
 static u64 operand(void)
 {
 	static const u64 edge[] = {
-		0, 1, 2, 7, 31, 32, 33, 63, 64, 65, 127, 128, 255, 256, 0x7fff, 0x8000, 0xffff, 0x7fffffff, 0x80000000,
-		0xffffffff, 0x100000000, 0x7fffffffffffffff, 0x8000000000000000, 0xffffffff80000000, ~0ull, ~1ull,
+		0,
+		1,
+		2,
+		7,
+		31,
+		32,
+		33,
+		63,
+		64,
+		65,
+		127,
+		128,
+		255,
+		256,
+		0x7fff,
+		0x8000,
+		0xffff,
+		0x7fffffff,
+		0x80000000,
+		0xffffffff,
+		0x100000000,
+		0x7fffffffffffffff,
+		0x8000000000000000,
+		0xffffffff80000000,
+		~0ull,
+		~1ull,
 	};
 
 	switch (rnd() % 3) {
@@ -123,9 +150,9 @@ static void check_program(const struct bpf_insn *insns, u32 nr, u64 d, u64 s, u6
 	if (x.fault.kind)
 		fail_msg("%s", x.fault.msg);
 	if (r0 != expected)
-		fail_msg("%s of 0x%llx and 0x%llx is 0x%llx, not 0x%llx", bpf_vm_disasm(vp, nr - 4, text, sizeof(text)),
-			 (unsigned long long)d, (unsigned long long)s, (unsigned long long)r0,
-			 (unsigned long long)expected);
+		fail_msg("%s of 0x%llx and 0x%llx is 0x%llx, not 0x%llx",
+			 bpf_vm_disasm(vp, nr - 4, text, sizeof(text)), (unsigned long long)d,
+			 (unsigned long long)s, (unsigned long long)r0, (unsigned long long)expected);
 	bpf_vm_free(vp);
 }
 
@@ -162,8 +189,8 @@ static void fold_alu(struct bpf_insn op, u64 d, u64 s, u64 expected)
 
 static void arithmetic_agrees_with_c(void **state)
 {
-	static const u8 ops[] = { BPF_ADD, BPF_SUB, BPF_MUL, BPF_DIV, BPF_OR, BPF_AND, BPF_LSH, BPF_RSH, BPF_NEG, BPF_MOD,
-				  BPF_XOR, BPF_MOV, BPF_ARSH };
+	static const u8 ops[] = {BPF_ADD, BPF_SUB, BPF_MUL, BPF_DIV, BPF_OR,  BPF_AND, BPF_LSH,
+				 BPF_RSH, BPF_NEG, BPF_MOD, BPF_XOR, BPF_MOV, BPF_ARSH};
 
 	for (int i = 0; i < ROUNDS; i++) {
 		u8 op = ops[rnd() % sizeof(ops)];
@@ -181,7 +208,8 @@ static void arithmetic_agrees_with_c(void **state)
 		if (op == BPF_NEG)
 			s = 0;
 		e = w64 ? alu64(op, sign, d, s) : alu32(op, sign, d, s);
-		insn = INSN((w64 ? BPF_ALU64 : BPF_ALU) | op | (reg ? BPF_X : BPF_K), 0, reg ? 3 : 0, sign, reg ? 0 : s);
+		insn = INSN((w64 ? BPF_ALU64 : BPF_ALU) | op | (reg ? BPF_X : BPF_K), 0, reg ? 3 : 0, sign,
+			    reg ? 0 : s);
 		run_alu(insn, d, s, e);
 		fold_alu(insn, d, s, e);
 	}
@@ -191,20 +219,21 @@ static void sign_extension_and_byte_swaps_agree_with_c(void **state)
 {
 	for (int i = 0; i < ROUNDS / 8; i++) {
 		u64 d = operand(), s = operand();
-		const struct { struct bpf_insn insn; u64 e; } t[] = {
-			{ INSN(BPF_ALU64 | BPF_MOV | BPF_X, 0, 3, 8, 0), (s8)s },
-			{ INSN(BPF_ALU64 | BPF_MOV | BPF_X, 0, 3, 16, 0), (s16)s },
-			{ INSN(BPF_ALU64 | BPF_MOV | BPF_X, 0, 3, 32, 0), (s32)s },
-			{ INSN(BPF_ALU | BPF_MOV | BPF_X, 0, 3, 8, 0), (u32)(s8)s },
-			{ INSN(BPF_ALU | BPF_MOV | BPF_X, 0, 3, 16, 0), (u32)(s16)s },
-			{ INSN(BPF_ALU | BPF_END | BPF_TO_LE, 0, 0, 0, 16), (u16)d },
-			{ INSN(BPF_ALU | BPF_END | BPF_TO_LE, 0, 0, 0, 32), (u32)d },
-			{ INSN(BPF_ALU | BPF_END | BPF_TO_LE, 0, 0, 0, 64), d },
-			{ INSN(BPF_ALU | BPF_END | BPF_TO_BE, 0, 0, 0, 16), (d & 0xff) << 8 | (d >> 8 & 0xff) },
-			{ INSN(BPF_ALU | BPF_END | BPF_TO_BE, 0, 0, 0, 32), __builtin_bswap32(d) },
-			{ INSN(BPF_ALU64 | BPF_END, 0, 0, 0, 16), (d & 0xff) << 8 | (d >> 8 & 0xff) },
-			{ INSN(BPF_ALU64 | BPF_END, 0, 0, 0, 32), __builtin_bswap32(d) },
-			{ INSN(BPF_ALU64 | BPF_END, 0, 0, 0, 64), __builtin_bswap64(d) },
+		const struct { struct bpf_insn insn; u64 e;
+		} t[] = {
+			{INSN(BPF_ALU64 | BPF_MOV | BPF_X, 0, 3, 8, 0), (s8)s},
+			{INSN(BPF_ALU64 | BPF_MOV | BPF_X, 0, 3, 16, 0), (s16)s},
+			{INSN(BPF_ALU64 | BPF_MOV | BPF_X, 0, 3, 32, 0), (s32)s},
+			{INSN(BPF_ALU | BPF_MOV | BPF_X, 0, 3, 8, 0), (u32)(s8)s},
+			{INSN(BPF_ALU | BPF_MOV | BPF_X, 0, 3, 16, 0), (u32)(s16)s},
+			{INSN(BPF_ALU | BPF_END | BPF_TO_LE, 0, 0, 0, 16), (u16)d},
+			{INSN(BPF_ALU | BPF_END | BPF_TO_LE, 0, 0, 0, 32), (u32)d},
+			{INSN(BPF_ALU | BPF_END | BPF_TO_LE, 0, 0, 0, 64), d},
+			{INSN(BPF_ALU | BPF_END | BPF_TO_BE, 0, 0, 0, 16), (d & 0xff) << 8 | (d >> 8 & 0xff)},
+			{INSN(BPF_ALU | BPF_END | BPF_TO_BE, 0, 0, 0, 32), __builtin_bswap32(d)},
+			{INSN(BPF_ALU64 | BPF_END, 0, 0, 0, 16), (d & 0xff) << 8 | (d >> 8 & 0xff)},
+			{INSN(BPF_ALU64 | BPF_END, 0, 0, 0, 32), __builtin_bswap32(d)},
+			{INSN(BPF_ALU64 | BPF_END, 0, 0, 0, 64), __builtin_bswap64(d)},
 		};
 		u32 k = rnd() % (sizeof(t) / sizeof(t[0]));
 
@@ -215,8 +244,8 @@ static void sign_extension_and_byte_swaps_agree_with_c(void **state)
 
 static void conditions_agree_with_c(void **state)
 {
-	static const u8 ops[] = { BPF_JEQ, BPF_JGT, BPF_JGE, BPF_JSET, BPF_JNE, BPF_JSGT, BPF_JSGE, BPF_JLT, BPF_JLE,
-				  BPF_JSLT, BPF_JSLE };
+	static const u8 ops[] = {BPF_JEQ,  BPF_JGT, BPF_JGE, BPF_JSET, BPF_JNE, BPF_JSGT,
+				 BPF_JSGE, BPF_JLT, BPF_JLE, BPF_JSLT, BPF_JSLE};
 
 	for (int i = 0; i < ROUNDS; i++) {
 		u8 op = ops[rnd() % sizeof(ops)];
@@ -227,7 +256,8 @@ static void conditions_agree_with_c(void **state)
 		if (!reg)
 			s = (s64)(s32)s;
 		e = holds(op, w64, d, s);
-		jump = INSN((w64 ? BPF_JMP : BPF_JMP32) | op | (reg ? BPF_X : BPF_K), 2, reg ? 3 : 0, 1, reg ? 0 : s);
+		jump = INSN((w64 ? BPF_JMP : BPF_JMP32) | op | (reg ? BPF_X : BPF_K), 2, reg ? 3 : 0, 1,
+			    reg ? 0 : s);
 		const struct bpf_insn unknown[] = {
 			INSN(BPF_LDX | BPF_MEM | BPF_DW, 2, 1, 0, 0),
 			INSN(BPF_LDX | BPF_MEM | BPF_DW, 3, 1, 8, 0),

@@ -18,7 +18,10 @@ static u64 count_call(struct bpf_exec *x, const u64 a[5])
 	return 7;
 }
 
-/* Call a function with one argument description @arg and the arguments @a0, @a1; expect a fault with @text, or none. */
+/*
+ * Call a function with one argument description @arg and the arguments @a0, @a1; expect a fault with @text,
+ * or none.
+ */
 static void check(struct bpf_arg arg, u64 a0, u64 a1, const char *text)
 {
 	const struct bpf_func_desc d = {
@@ -69,7 +72,7 @@ static void kernel_objects_are_live_and_of_their_type(void **state)
 
 static void articles_of_messages_fit(void **state)
 {
-	check((struct bpf_arg){ .kind = ARG_KOBJ, .type = "irq_work" }, 0, 0, "must be an irq_work, got NULL");
+	check((struct bpf_arg){.kind = ARG_KOBJ, .type = "irq_work"}, 0, 0, "must be an irq_work, got NULL");
 }
 
 static void null_is_allowed_only_where_it_says_so(void **state)
@@ -154,14 +157,15 @@ static void maps_keys_and_values(void **state)
 		.args = { { .kind = ARG_MAP }, { .kind = ARG_MAP_KEY }, { .kind = ARG_MAP_VALUE } },
 	};
 	const u64 map = (uintptr_t)world.map, end = world.g->hi;
-	const struct { u64 a[5]; const char *text; } t[] = {
-		{ { map, VALUE, VALUE }, NULL },
-		{ { map, end - 4, end - 8 }, NULL },
-		{ { TASK, VALUE, VALUE }, "bpf_map_update_elem: argument 1 must be a map, got 0x" },
-		{ { map + 8, VALUE, VALUE }, "(8 bytes into a bpf_map)" },
-		{ { 0, VALUE, VALUE }, "argument 1 must be a map, got NULL" },
-		{ { map, end - 3, VALUE }, "argument 2 must be 4 readable bytes, a key of the map, got 0x" },
-		{ { map, VALUE, end - 7 }, "argument 3 must be 8 readable bytes, a value of the map, got 0x" },
+	const struct { u64 a[5]; const char *text;
+	} t[] = {
+		{{map, VALUE, VALUE}, NULL},
+		{{map, end - 4, end - 8}, NULL},
+		{{TASK, VALUE, VALUE}, "bpf_map_update_elem: argument 1 must be a map, got 0x"},
+		{{map + 8, VALUE, VALUE}, "(8 bytes into a bpf_map)"},
+		{{0, VALUE, VALUE}, "argument 1 must be a map, got NULL"},
+		{{map, end - 3, VALUE}, "argument 2 must be 4 readable bytes, a key of the map, got 0x"},
+		{{map, VALUE, end - 7}, "argument 3 must be 8 readable bytes, a value of the map, got 0x"},
 	};
 
 	for (u32 i = 0; i < sizeof(t) / sizeof(t[0]); i++) {

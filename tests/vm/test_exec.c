@@ -82,7 +82,8 @@ static void calls_atomics_and_the_exit_are_synchronisation_points(void **state)
 
 static void time_is_charged_once(void **state)
 {
-	struct bpf_vm_prog *vp = program("r1 = 4\nr2 = &cb\nr3 = 0\ncall #1002\nexit\ncb:\nr0 = 0\nr0 += 1\nexit");
+	struct bpf_vm_prog *vp =
+		program("r1 = 4\nr2 = &cb\nr3 = 0\ncall #1002\nexit\ncb:\nr0 = 0\nr0 += 1\nexit");
 	struct bpf_exec x = world_exec(vp, NULL, 0);
 
 	machine_start();
@@ -141,8 +142,9 @@ static void bad_reads_are_counted_and_reported_once_for_each_load(void **state)
 		assert_int_equal(bpf_vm_bad_reads(vp), 2 * i);
 		assert_int_equal(world.nr_reports, 2);
 	}
-	assert_string_equal(world.bad_read, "2: (79) r0 = *(u64 *)(r1 +8): read of 8 bytes through a kernel pointer at 0x8 "
-					    "(NULL pointer plus 8): gives 0, as in the kernel");
+	assert_string_equal(world.bad_read,
+			    "2: (79) r0 = *(u64 *)(r1 +8): read of 8 bytes through a kernel pointer at 0x8 "
+			    "(NULL pointer plus 8): gives 0, as in the kernel");
 	bpf_vm_free(vp);
 }
 
@@ -244,7 +246,9 @@ static void memory_that_a_helper_allocates_is_known_after_it(void **state)
 	struct bpf_exec x;
 
 	env.helper = allocating_helper;
-	vp = program_in("r1 = 0\ncall #1\nr1 = *(u64 *)(r0 + 0)\n*(u64 *)(r0 + 8) = r1\nr0 = *(u64 *)(r0 + 8)\nexit", &env);
+	vp = program_in(
+		"r1 = 0\ncall #1\nr1 = *(u64 *)(r0 + 0)\n*(u64 *)(r0 + 8) = r1\nr0 = *(u64 *)(r0 + 8)\nexit",
+		&env);
 	x = world_exec(vp, NULL, 0);
 	assert_int_equal(run(&x), 77);
 	bpf_vm_free(vp);

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What the dataflow at load finds out: which loads may read zero, what is dead, how deep frames are (bpf/check_*.c). */
+/*
+ * What the dataflow at load finds out: which loads may read zero, what is dead, how deep frames are
+ * (bpf/check_*.c).
+ */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -54,7 +57,8 @@ static void constants_added_to_kernel_pointers_keep_them(void **state)
 
 static void indexed_kernel_pointers_are_kernel_pointers(void **state)
 {
-	expect_probes("r2 = *(u64 *)(r1 + 8)\nr1 = *(u64 *)(r1 + 0)\nr1 += r2\nr0 = *(u64 *)(r1 + 0)\nexit", "--P");
+	expect_probes("r2 = *(u64 *)(r1 + 8)\nr1 = *(u64 *)(r1 + 0)\nr1 += r2\nr0 = *(u64 *)(r1 + 0)\nexit",
+		      "--P");
 }
 
 static void other_arithmetic_makes_numbers(void **state)
@@ -80,49 +84,62 @@ static void numbers_of_the_context_are_no_pointers(void **state)
 
 static void map_values_are_no_kernel_pointers_but_may_hold_them(void **state)
 {
-	expect_probes("r1 = value ll\nr2 = *(u64 *)(r1 + 0)\nr3 = *(u64 *)(r2 + 0)\nr0 = *(u64 *)(r3 + 0)\nexit", "--P");
+	expect_probes(
+		"r1 = value ll\nr2 = *(u64 *)(r1 + 0)\nr3 = *(u64 *)(r2 + 0)\nr0 = *(u64 *)(r3 + 0)\nexit",
+		"--P");
 }
 
 static void spilled_values_come_back(void **state)
 {
 	expect_probes("r2 = *(u64 *)(r1 + 0)\n*(u64 *)(r10 - 8) = r2\n*(u64 *)(r10 - 16) = r1\n"
 		      "r3 = *(u64 *)(r10 - 8)\nr0 = *(u64 *)(r3 + 0)\n"
-		      "r4 = *(u64 *)(r10 - 16)\nr5 = *(u64 *)(r4 + 0)\nr0 = *(u64 *)(r5 + 0)\nexit", "--P--P");
+		      "r4 = *(u64 *)(r10 - 16)\nr5 = *(u64 *)(r4 + 0)\nr0 = *(u64 *)(r5 + 0)\nexit",
+		      "--P--P");
 }
 
 static void overwritten_spills_are_gone(void **state)
 {
 	expect_probes("r2 = *(u64 *)(r1 + 0)\n*(u64 *)(r10 - 8) = r2\n*(u8 *)(r10 - 5) = 1\n"
 		      "r3 = *(u64 *)(r10 - 8)\nr0 = *(u64 *)(r3 + 0)\nexit", "---");
-	expect_probes("r2 = *(u64 *)(r1 + 0)\n*(u64 *)(r10 - 16) = r2\n*(u64 *)(r10 - 8) = r2\n*(u64 *)(r10 - 12) = r2\n"
+	expect_probes("r2 = *(u64 *)(r1 + 0)\n*(u64 *)(r10 - 16) = r2\n*(u64 *)(r10 - 8) = r2\n*(u64 *)(r10 "
+		      "- 12) = r2\n"
 		      "r3 = *(u64 *)(r10 - 16)\nr0 = *(u64 *)(r3 + 0)\n"
-		      "r3 = *(u64 *)(r10 - 8)\nr0 = *(u64 *)(r3 + 0)\nexit", "-----");
+		      "r3 = *(u64 *)(r10 - 8)\nr0 = *(u64 *)(r3 + 0)\nexit",
+		      "-----");
 	expect_probes("r6 = *(u64 *)(r1 + 0)\n*(u64 *)(r10 - 8) = r6\nr1 = r10\nr1 += -8\ncall #1009\n"
 		      "r3 = *(u64 *)(r10 - 8)\nr0 = *(u64 *)(r3 + 0)\nexit", "---");
 }
 
 static void spills_at_unknown_places_may_be_anywhere(void **state)
 {
-	expect_probes("r2 = *(u64 *)(r1 + 0)\nr3 = *(u64 *)(r1 + 8)\nr4 = r10\nr4 += r3\n*(u64 *)(r4 + 0) = r2\n"
-		      "r5 = *(u64 *)(r10 - 16)\nr0 = *(u64 *)(r5 + 0)\n"
-		      "r5 = *(u64 *)(r4 + 0)\nr0 = *(u64 *)(r5 + 0)\nexit", "---P-P");
+	expect_probes(
+		"r2 = *(u64 *)(r1 + 0)\nr3 = *(u64 *)(r1 + 8)\nr4 = r10\nr4 += r3\n*(u64 *)(r4 + 0) = r2\n"
+		"r5 = *(u64 *)(r10 - 16)\nr0 = *(u64 *)(r5 + 0)\n"
+		"r5 = *(u64 *)(r4 + 0)\nr0 = *(u64 *)(r5 + 0)\nexit",
+		"---P-P");
 }
 
 static void pointers_to_one_of_two_places_are_pointers_to_the_frame(void **state)
 {
-	expect_probes("r2 = *(u64 *)(r1 + 0)\nr3 = *(u64 *)(r1 + 8)\n*(u64 *)(r10 - 8) = r2\n*(u64 *)(r10 - 16) = r2\n"
+	expect_probes("r2 = *(u64 *)(r1 + 0)\nr3 = *(u64 *)(r1 + 8)\n*(u64 *)(r10 - 8) = r2\n*(u64 *)(r10 - "
+		      "16) = r2\n"
 		      "r4 = r10\nr4 += -8\nif r3 == 0 goto one\nr4 = r10\nr4 += -16\none:\n"
-		      "r5 = *(u64 *)(r4 + 0)\nr0 = *(u64 *)(r5 + 0)\nexit", "---P");
+		      "r5 = *(u64 *)(r4 + 0)\nr0 = *(u64 *)(r5 + 0)\nexit",
+		      "---P");
 }
 
 static void loops_reach_a_fixpoint(void **state)
 {
 	/* a list walk: r2 is the context's pointer first, then what it points to */
-	expect_probes("r2 = *(u64 *)(r1 + 0)\nr3 = 10\nagain:\nr2 = *(u64 *)(r2 + 8)\nr3 -= 1\nif r3 != 0 goto again\n"
-		      "r0 = 0\nexit", "-P");
+	expect_probes("r2 = *(u64 *)(r1 + 0)\nr3 = 10\nagain:\nr2 = *(u64 *)(r2 + 8)\nr3 -= 1\nif r3 != 0 "
+		      "goto again\n"
+		      "r0 = 0\nexit",
+		      "-P");
 	/* r2 becomes a kernel pointer only in the second round */
-	expect_probes("r4 = *(u64 *)(r1 + 0)\nr5 = *(u64 *)(r1 + 8)\nr2 = value ll\nagain:\nr0 = *(u64 *)(r2 + 8)\n"
-		      "r2 = r4\nr5 -= 1\nif r5 != 0 goto again\nexit", "--P");
+	expect_probes(
+		"r4 = *(u64 *)(r1 + 0)\nr5 = *(u64 *)(r1 + 8)\nr2 = value ll\nagain:\nr0 = *(u64 *)(r2 + 8)\n"
+		"r2 = r4\nr5 -= 1\nif r5 != 0 goto again\nexit",
+		"--P");
 }
 
 static void functions_join_what_their_callers_pass(void **state)
@@ -146,18 +163,20 @@ static void what_a_callback_may_have_written_may_be_a_kernel_pointer(void **stat
 
 static void frames_are_as_deep_as_they_are_used(void **state)
 {
-	const struct { const char *text; u32 stack; } t[] = {
-		{ "r0 = 0\nexit", 0 },
-		{ "*(u8 *)(r10 - 1) = 0\nr0 = 0\nexit", 8 },
-		{ "*(u64 *)(r10 - 64) = 0\nr0 = *(u64 *)(r10 - 72)\nexit", 72 },
-		{ "r1 = r10\nr1 += -40\ncall #1009\nexit", 40 },
-		{ "r1 = r10\nr1 += -48\ncall f\nexit\nf:\nr0 = *(u64 *)(r1 + 0)\nexit", 48 },
-		{ "r2 = r10\nr2 += -32\n*(u64 *)(r10 - 8) = r2\nr0 = 0\nexit", 32 },
-		{ "r2 = *(u64 *)(r1 + 8)\nr3 = r10\nr3 += r2\nr0 = *(u8 *)(r3 + 0)\nexit", 512 },
-		{ "r2 = *(u64 *)(r1 + 8)\nr4 = r10\nr4 += -8\nif r2 == 0 goto one\nr4 = r10\nr4 += -16\none:\n"
-		  "r0 = *(u64 *)(r4 + 0)\nexit", 512 },
-		{ "r2 = r10\nr2 &= -8\nr0 = *(u64 *)(r2 + 0)\nexit", 512 },
-		{ "r2 = 0\nif r2 == 0 goto out\n*(u64 *)(r10 - 256) = 0\nout:\nr0 = 0\nexit", 0 },
+	const struct { const char *text; u32 stack;
+	} t[] = {
+		{"r0 = 0\nexit", 0},
+		{"*(u8 *)(r10 - 1) = 0\nr0 = 0\nexit", 8},
+		{"*(u64 *)(r10 - 64) = 0\nr0 = *(u64 *)(r10 - 72)\nexit", 72},
+		{"r1 = r10\nr1 += -40\ncall #1009\nexit", 40},
+		{"r1 = r10\nr1 += -48\ncall f\nexit\nf:\nr0 = *(u64 *)(r1 + 0)\nexit", 48},
+		{"r2 = r10\nr2 += -32\n*(u64 *)(r10 - 8) = r2\nr0 = 0\nexit", 32},
+		{"r2 = *(u64 *)(r1 + 8)\nr3 = r10\nr3 += r2\nr0 = *(u8 *)(r3 + 0)\nexit", 512},
+		{"r2 = *(u64 *)(r1 + 8)\nr4 = r10\nr4 += -8\nif r2 == 0 goto one\nr4 = r10\nr4 += -16\none:\n"
+		 "r0 = *(u64 *)(r4 + 0)\nexit",
+		 512},
+		{"r2 = r10\nr2 &= -8\nr0 = *(u64 *)(r2 + 0)\nexit", 512},
+		{"r2 = 0\nif r2 == 0 goto out\n*(u64 *)(r10 - 256) = 0\nout:\nr0 = 0\nexit", 0},
 	};
 
 	for (u32 i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
@@ -171,7 +190,8 @@ static void frames_are_as_deep_as_they_are_used(void **state)
 
 static void dead_code_is_not_checked(void **state)
 {
-	struct bpf_check *c = facts("r2 = 1\nif r2 == 1 goto out\nr0 = r9\nr0 = *(u64 *)(r1 + 800)\nout:\nr0 = 0\nexit");
+	struct bpf_check *c =
+		facts("r2 = 1\nif r2 == 1 goto out\nr0 = r9\nr0 = *(u64 *)(r1 + 800)\nout:\nr0 = 0\nexit");
 
 	assert_true(c->flags[1] & INSN_LIVE);
 	assert_false(c->flags[2] & INSN_LIVE);
@@ -190,8 +210,8 @@ static void code_behind_a_missing_kfunc_is_dead(void **state)
 }
 
 static const struct val values[] = {
-	{ VAL_NONE, 0 }, { VAL_CONST, 0 }, { VAL_CONST, 5 }, { VAL_STACK, -8 }, { VAL_STACK, -16 }, { VAL_CTX, 0 },
-	{ VAL_CTX, 8 }, { VAL_STACK_ANY, 0 }, { VAL_SCALAR, 0 }, { VAL_LOADED, 0 }, { VAL_FOREIGN, 0 }, { VAL_KPTR, 0 },
+	{VAL_NONE, 0}, {VAL_CONST, 0},	   {VAL_CONST, 5},  {VAL_STACK, -8}, {VAL_STACK, -16}, {VAL_CTX, 0},
+	{VAL_CTX, 8},  {VAL_STACK_ANY, 0}, {VAL_SCALAR, 0}, {VAL_LOADED, 0}, {VAL_FOREIGN, 0}, {VAL_KPTR, 0},
 };
 #define NR_VALUES (sizeof(values) / sizeof(values[0]))
 
@@ -205,7 +225,8 @@ static void joins_form_a_lattice(void **state)
 			assert_true(val_equal(ab, val_join(b, a)));
 			assert_true(val_equal(val_join(a, ab), ab));
 			for (u32 k = 0; k < NR_VALUES; k++)
-				assert_true(val_equal(val_join(ab, values[k]), val_join(a, val_join(b, values[k]))));
+				assert_true(val_equal(val_join(ab, values[k]),
+						      val_join(a, val_join(b, values[k]))));
 		}
 }
 

@@ -104,8 +104,14 @@ static u64 help_first(struct bpf_exec *x, const u64 a[5]) { return a[0]; }
 static u64 help_sum(struct bpf_exec *x, const u64 a[5]) { return a[0] + a[1] + a[2] + a[3] + a[4]; }
 static u64 help_task(struct bpf_exec *x, const u64 a[5]) { return (uintptr_t)world.task; }
 static u64 help_null(struct bpf_exec *x, const u64 a[5]) { return 0; }
-static u64 help_pid(struct bpf_exec *x, const u64 a[5]) { return a[0] ? ((struct task_struct *)a[0])->pid : 0; }
-static u64 help_value(struct bpf_exec *x, const u64 a[5]) { return *(u32 *)a[1] ? 0 : (uintptr_t)world.value; }
+static u64 help_pid(struct bpf_exec *x, const u64 a[5])
+{
+	return a[0] ? ((struct task_struct *)a[0])->pid : 0;
+}
+static u64 help_value(struct bpf_exec *x, const u64 a[5])
+{
+	return *(u32 *)a[1] ? 0 : (uintptr_t)world.value;
+}
 
 /* test_loop(n, callback, ctx): the sum of callback(i, ctx) */
 static u64 help_loop(struct bpf_exec *x, const u64 a[5])
@@ -152,9 +158,27 @@ static u64 help_mem(struct bpf_exec *x, const u64 a[5])
 }
 
 enum {
-	HELP_FIRST = 1000, HELP_SUM, HELP_LOOP, HELP_TASK, HELP_NULL_KPTR, HELP_SLEEP, HELP_FAULT, HELP_PID, HELP_BYTES,
-	HELP_FILL, HELP_VALUE, HELP_STR, HELP_CTX, HELP_PID_OR_NULL, HELP_MASK, HELP_MAP_VALUE, HELP_READ_OR_NULL,
-	HELP_WRITE_N, HELP_LOOP_FAULT, HELP_END, HELP_FORBIDDEN = HELP_END,
+	HELP_FIRST = 1000,
+	HELP_SUM,
+	HELP_LOOP,
+	HELP_TASK,
+	HELP_NULL_KPTR,
+	HELP_SLEEP,
+	HELP_FAULT,
+	HELP_PID,
+	HELP_BYTES,
+	HELP_FILL,
+	HELP_VALUE,
+	HELP_STR,
+	HELP_CTX,
+	HELP_PID_OR_NULL,
+	HELP_MASK,
+	HELP_MAP_VALUE,
+	HELP_READ_OR_NULL,
+	HELP_WRITE_N,
+	HELP_LOOP_FAULT,
+	HELP_END,
+	HELP_FORBIDDEN = HELP_END,
 };
 
 #define SCALAR { .kind = ARG_SCALAR }
@@ -243,7 +267,8 @@ static inline struct bpf_exec world_exec(struct bpf_vm_prog *vp, const u64 *ctx,
 
 	/* garbage of somebody else's execution */
 	memset((void *)(uintptr_t)world.stack, 0xa5, BPF_STACK_SIZE);
-	memcpy((void *)(uintptr_t)x.ctx, ctx, nr * sizeof(*ctx));
+	for (u32 i = 0; i < nr; i++)
+		((u64 *)(uintptr_t)x.ctx)[i] = ctx[i];
 	return x;
 }
 

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A kfunc that this kernel does not have and that the object needs.
+ * status: 2
+ * stderr: scx_bpf_not_yet_invented
+ */
+#include "tests/cli/progs/prog.h"
+
+void scx_bpf_not_yet_invented(struct task_struct *p) __ksym;
+
+SEC("struct_ops/enqueue")
+void BPF_PROG(enqueue, struct task_struct *p, u64 enq_flags)
+{
+	scx_bpf_not_yet_invented(p);
+}
+
+SCHEDULER(.enqueue = (void *)enqueue);

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Two schedulers, of which one could be attached.
+ * status: 2
+ * stderr: has 2 struct_ops schedulers
+ */
+#include "tests/cli/progs/prog.h"
+
+SCHEDULER();
+
+SEC(".struct_ops.link")
+struct sched_ext_ops other_ops = { .name = "other" };

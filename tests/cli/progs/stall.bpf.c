@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Tasks are taken and never given to a CPU.
+ * status: 4
+ * stderr: scheduler "test" ended: runnable task stall (
+ * stderr: failed to run for 1.
+ */
+#include "tests/cli/progs/prog.h"
+
+SEC("struct_ops/enqueue")
+void BPF_PROG(enqueue, struct task_struct *p, u64 enq_flags)
+{
+}
+
+SCHEDULER(.enqueue = (void *)enqueue);
