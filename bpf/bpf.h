@@ -51,10 +51,17 @@ const struct bpf_rt_fault *bpf_rt_fault(const struct bpf_rt *rt);
  */
 const char *bpf_rt_why(const struct bpf_rt *rt);
 
-/* How the memory of a process is read and written; 0 or -EFAULT. */
 struct bpf_user_ops {
+	/* How the memory of a process is read and written; 0 or -EFAULT. */
 	int (*read)(void *arg, void *dst, u64 src, size_t n);
 	int (*write)(void *arg, u64 dst, const void *src, size_t n);
+	/*
+	 * For processes that have a descriptor table of their own; NULL: bpf_files is the table. Numbers in bpf_files are
+	 * handles then, and calls below but bpf_files_mmap() take those. @handle: what a descriptor of the process stands
+	 * for, or -EBADF. @install: a new descriptor of the process for a handle, or -errno: the handle is closed.
+	 */
+	int (*handle)(void *arg, u32 fd);
+	int (*install)(void *arg, int handle);
 };
 
 /* The descriptors of a process. @ops NULL: the process is this one, pointers are host pointers. NULL: out of memory. */
@@ -78,6 +85,8 @@ bool bpf_files_is_open(const struct bpf_files *f, int fd);
  */
 int bpf_files_mmap(struct bpf_files *f, int fd, bool writable, int *memfd, size_t *len, void **map);
 void bpf_files_munmap(struct bpf_files *f, void *map, bool writable);
+/* The memfd behind a map that can be mmapped, or -1. */
+int bpf_files_memfd(const struct bpf_files *f, int fd);
 
 /*
  * bpf(2) on behalf of the current task: @attr is an address of the process, @size its bytes. Returns like the system

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bpf/internal.h"
+#include "bpf/map.h"
 
 #define FD_FIRST 3		/* 0 to 2 are the standard streams of the process */
 #define FD_MAX 65536
@@ -68,14 +68,26 @@ const struct bpf_user_ops *files_user(const struct bpf_files *f, void **arg)
 	return f->user;
 }
 
+static struct bpf_obj *object_at(const struct bpf_files *f, int fd)
+{
+	return (u32)fd < (u32)f->nr ? f->obj[fd] : NULL;
+}
+
 struct bpf_obj *fd_object(const struct bpf_files *f, u32 fd)
 {
-	return fd < (u32)f->nr ? f->obj[fd] : NULL;
+	return object_at(f, f->user->handle ? f->user->handle(f->user_arg, fd) : (int)fd);
 }
 
 bool bpf_files_is_open(const struct bpf_files *f, int fd)
 {
-	return fd_object(f, fd) != NULL;
+	return object_at(f, fd) != NULL;
+}
+
+int bpf_files_memfd(const struct bpf_files *f, int fd)
+{
+	struct bpf_obj *o = object_at(f, fd);
+
+	return o && o->kind == OBJ_MAP && to_bmap(o)->array.bytes ? to_bmap(o)->array.memfd : -1;
 }
 
 int fd_get(const struct bpf_files *f, u32 fd, enum bpf_obj_kind kind, struct bpf_obj **out)
@@ -120,18 +132,24 @@ static int lowest_free(struct bpf_files *f, int min)
 
 int fd_install(struct bpf_files *f, struct bpf_obj *o)
 {
-	int fd = lowest_free(f, FD_FIRST);
+	int fd = lowest_free(f, FD_FIRST), user_fd;
 
-	if (fd < 0)
+	if (fd < 0) {
 		bpf_obj_put(o);
-	else
-		f->obj[fd] = o;
-	return fd;
+		return fd;
+	}
+	f->obj[fd] = o;
+	if (!f->user->install)
+		return fd;
+	user_fd = f->user->install(f->user_arg, fd);
+	if (user_fd < 0)
+		bpf_files_close(f, fd);
+	return user_fd;
 }
 
 int bpf_files_close(struct bpf_files *f, int fd)
 {
-	struct bpf_obj *o = fd_object(f, fd);
+	struct bpf_obj *o = object_at(f, fd);
 
 	if (!o)
 		return -EBADF;
@@ -142,7 +160,7 @@ int bpf_files_close(struct bpf_files *f, int fd)
 
 int bpf_files_dup(struct bpf_files *f, int fd, int min)
 {
-	struct bpf_obj *o = fd_object(f, fd);
+	struct bpf_obj *o = object_at(f, fd);
 	int to;
 
 	if (!o)
@@ -159,7 +177,7 @@ int bpf_files_dup(struct bpf_files *f, int fd, int min)
 
 int bpf_files_dup_to(struct bpf_files *f, int fd, int to)
 {
-	struct bpf_obj *o = fd_object(f, fd), *old;
+	struct bpf_obj *o = object_at(f, fd), *old;
 	int err;
 
 	if (fd == to)

@@ -217,7 +217,8 @@ static const struct helper_row rows[] = {
 	ROW(probe_read_kernel, true, 0, WRITE_SIZED, SCALAR, SCALAR),
 	ROW(probe_read_kernel_str, true, 0, WRITE_SIZED, SCALAR, SCALAR),
 	ROW(strncmp, false, 0, READ_SIZED, SCALAR, STRING),
-	ROW(trace_printk, true, 0, READ_SIZED, SCALAR, SCALAR, SCALAR, SCALAR),
+	/* the arguments of the format are not checked: as many registers as it has conversions are read */
+	ROW(trace_printk, true, 0, READ_SIZED, SCALAR),
 	ROW(trace_vprintk, true, 0, READ_SIZED, SCALAR, READ_SIZED_OR_NULL, SCALAR),
 	ROW(snprintf, true, 0, SCALAR, SCALAR, STRING, READ_SIZED_OR_NULL, SCALAR),
 	ROW(loop, false, 0, SCALAR, SCALAR, SCALAR, SCALAR),

@@ -47,77 +47,128 @@ static s64 tail_size(const struct btf_type *t)
 	}
 }
 
-/* The sections must cover what is behind the header: no gap, no overlap. */
-static int check_sections(const struct btf_header *h, u32 size, struct bpf_log *log)
-{
-	u64 first_off = h->type_off, first_len = h->type_len, second_off = h->str_off, second_len = h->str_len;
-	u64 total = size - h->hdr_len;
+/* The header as 7.2 knows it; before, it ended in front of the layout. */
+struct header {
+	struct btf_header h;
+	u32 layout_off, layout_len;	/* sizes of kinds, for readers that do not know them all */
+};
 
-	if (second_off < first_off) {
-		first_off = h->str_off, first_len = h->str_len;
-		second_off = h->type_off, second_len = h->type_len;
+#define LAYOUT_ENTRY 4		/* sizeof(struct btf_layout) */
+
+struct section {
+	u32 off, len;
+};
+
+/* The sections must cover what is behind the header: no gap, no overlap. */
+static int check_sections(const struct header *h, u32 total, struct bpf_log *log)
+{
+	struct section sec[] = { { h->h.type_off, h->h.type_len }, { h->h.str_off, h->h.str_len },
+				 { h->layout_off, h->layout_len } }, tmp;
+	u32 nr = h->layout_len ? 3 : 2, at = 0;
+
+	for (u32 i = 0; i < nr; i++) {
+		for (u32 j = i + 1; j < nr; j++) {
+			if (sec[j].off < sec[i].off) {
+				tmp = sec[i];
+				sec[i] = sec[j];
+				sec[j] = tmp;
+			}
+		}
+		if (total < sec[i].off) {
+			bpf_log(log, "Invalid section offset\n");
+			return -EINVAL;
+		}
+		if (at < sec[i].off) {
+			bpf_log(log, "Unsupported section found\n");
+			return -EINVAL;
+		}
+		if (at > sec[i].off) {
+			bpf_log(log, "Section overlap found\n");
+			return -EINVAL;
+		}
+		if (total - at < sec[i].len) {
+			bpf_log(log, "Total section length too long\n");
+			return -EINVAL;
+		}
+		at += sec[i].len;
 	}
-	if (first_off > total || second_off > total) {
-		bpf_log(log, "Invalid section offset\n");
-		return -EINVAL;
-	}
-	if (first_off || second_off > first_len) {
-		bpf_log(log, "Unsupported section found\n");
-		return -EINVAL;
-	}
-	if (second_off < first_len) {
-		bpf_log(log, "Section overlap found\n");
-		return -EINVAL;
-	}
-	if (total - second_off < second_len) {
-		bpf_log(log, "Total section length too long\n");
-		return -EINVAL;
-	}
-	if (second_off + second_len != total) {
+	if (at != total) {
 		bpf_log(log, "Unsupported section found\n");
 		return -EINVAL;
 	}
 	return 0;
 }
 
-static int check_header(const void *data, u32 size, struct btf_header *h, struct bpf_log *log)
+static int check_header(const void *data, u32 size, struct header *h, u32 known, struct bpf_log *log)
 {
 	const u8 *bytes = data;
 
-	if (size < offsetof(struct btf_header, hdr_len) + sizeof(h->hdr_len)) {
+	if (size < offsetof(struct btf_header, hdr_len) + sizeof(h->h.hdr_len)) {
 		bpf_log(log, "hdr_len not found\n");
 		return -EINVAL;
 	}
 	memset(h, 0, sizeof(*h));
-	memcpy(h, data, offsetof(struct btf_header, hdr_len) + sizeof(h->hdr_len));
-	if (size < h->hdr_len) {
+	memcpy(h, data, offsetof(struct btf_header, hdr_len) + sizeof(h->h.hdr_len));
+	if (size < h->h.hdr_len) {
 		bpf_log(log, "btf_header not found\n");
 		return -EINVAL;
 	}
-	for (u32 i = sizeof(*h); i < h->hdr_len; i++) {
+	for (u32 i = known; i < h->h.hdr_len; i++) {
 		if (bytes[i]) {
 			bpf_log(log, "Unsupported btf_header\n");
 			return -E2BIG;
 		}
 	}
-	memcpy(h, data, h->hdr_len < sizeof(*h) ? h->hdr_len : sizeof(*h));
-	if (h->magic != BTF_MAGIC) {
+	memcpy(h, data, h->h.hdr_len < known ? h->h.hdr_len : known);
+	if (h->h.magic != BTF_MAGIC) {
 		bpf_log(log, "Invalid magic\n");
 		return -EINVAL;
 	}
-	if (h->version != BTF_VERSION) {
+	if (h->h.version != BTF_VERSION) {
 		bpf_log(log, "Unsupported version\n");
 		return -ENOTSUPP;
 	}
-	if (h->flags) {
+	if (h->h.flags) {
 		bpf_log(log, "Unsupported flags\n");
 		return -ENOTSUPP;
 	}
-	if (size == h->hdr_len) {
+	if (size == h->h.hdr_len) {
 		bpf_log(log, "No data\n");
 		return -EINVAL;
 	}
-	return check_sections(h, size, log);
+	return check_sections(h, size - h->h.hdr_len, log);
+}
+
+/* What the sections are as such, before their contents are looked at. */
+static int check_section_forms(const struct header *h, u32 size, const char *body, struct bpf_log *log)
+{
+	const char *str = body + h->h.str_off;
+
+	if (h->h.hdr_len < sizeof(*h) && h->h.hdr_len + h->h.str_off + h->h.str_len != size) {
+		bpf_log(log, "String section is not at the end\n");
+		return -EINVAL;
+	}
+	if (!h->h.str_len || h->h.str_len - 1 > BTF_MAX_NAME_OFFSET || str[0] || str[h->h.str_len - 1]) {
+		bpf_log(log, "Invalid string section\n");
+		return -EINVAL;
+	}
+	if (h->layout_off % 4 && h->layout_len) {
+		bpf_log(log, "Unaligned layout_off\n");
+		return -EINVAL;
+	}
+	if (h->layout_len % LAYOUT_ENTRY) {
+		bpf_log(log, "layout_len is not multiple of %u\n", LAYOUT_ENTRY);
+		return -EINVAL;
+	}
+	if (h->h.type_off % 4 || h->h.hdr_len % 4) {
+		bpf_log(log, "Unaligned type_off\n");
+		return -EINVAL;
+	}
+	if (!h->h.type_len) {
+		bpf_log(log, "No type found\n");
+		return -EINVAL;
+	}
+	return 0;
 }
 
 /* Two passes over the type section: count, then fill b->type. */
@@ -152,35 +203,27 @@ static int index_types(struct kbtf *b, const char *types, u32 len, struct bpf_lo
 
 int kbtf_parse(struct kbtf *b, const void *data, u32 size, struct bpf_log *log)
 {
-	struct btf_header h;
+	u32 known = b->obj.rt->v7 ? sizeof(struct header) : sizeof(struct btf_header);
+	struct header h;
 	const char *body;
 	int err;
 
-	err = check_header(data, size, &h, log);
+	err = check_header(data, size, &h, known, log);
 	if (err)
 		return err;
-	body = (const char *)data + h.hdr_len;
-	if (h.type_off % 4 || h.hdr_len % 4) {
-		bpf_log(log, "Unaligned type_off\n");
-		return -EINVAL;
-	}
-	if (!h.type_len) {
-		bpf_log(log, "No type found\n");
-		return -EINVAL;
-	}
-	b->str = body + h.str_off;
-	b->str_len = h.str_len;
-	if (!h.str_len || h.str_len - 1 > BTF_MAX_NAME_OFFSET || b->str[0] || b->str[h.str_len - 1]) {
-		bpf_log(log, "Invalid string section\n");
-		return -EINVAL;
-	}
-	err = index_types(b, body + h.type_off, h.type_len, log);
+	body = (const char *)data + h.h.hdr_len;
+	err = check_section_forms(&h, size, body, log);
+	if (err)
+		return err;
+	b->str = body + h.h.str_off;
+	b->str_len = h.h.str_len;
+	err = index_types(b, body + h.h.type_off, h.h.type_len, log);
 	if (err)
 		return err;
 	b->type = calloc(b->nr_types, sizeof(*b->type));
 	if (!b->type)
 		return -ENOMEM;
-	return index_types(b, body + h.type_off, h.type_len, log);
+	return index_types(b, body + h.h.type_off, h.h.type_len, log);
 }
 
 int kbtf_create_vmlinux(struct bpf_rt *rt, const void *data, size_t size, char *err, size_t err_len)

@@ -175,7 +175,8 @@ static bool may_call(const struct bprog *p, const struct kfunc_row *r)
 {
 	switch (p->type) {
 	case BPF_PROG_TYPE_STRUCT_OPS:
-		return !r->groups || p->member->allow & r->groups;
+		/* 6.12 asks when the function is called: scx_kf_allowed() */
+		return !p->obj.rt->v7 || !r->groups || p->member->allow & r->groups;
 	case BPF_PROG_TYPE_SYSCALL:
 		return !r->groups || r->groups & (KF_ALLOW_UNLOCKED | KF_ALLOW_SELECT_CPU);
 	case BPF_PROG_TYPE_TRACING:

@@ -51,6 +51,21 @@ KFUNC(__scx_bpf_dsq_insert_vtime)
 	return scx_bpf_dsq_insert_vtime(sch(x), task(a[0]), v->dsq_id, v->slice, v->vtime, v->enq_flags);
 }
 
+/* 6.12's names of the same */
+KFUNC(scx_bpf_dispatch)
+{
+	scx_bpf_dsq_insert(sch(x), task(a[0]), a[1], a[2], a[3]);
+	return 0;
+}
+
+KFUNC(scx_bpf_dispatch_vtime)
+{
+	scx_bpf_dsq_insert_vtime(sch(x), task(a[0]), a[1], a[2], a[3], a[4]);
+	return 0;
+}
+
+KFUNC(scx_bpf_consume) { return scx_bpf_dsq_move_to_local(sch(x), a[0], 0); }
+
 KFUNC(scx_bpf_dispatch_nr_slots) { return scx_bpf_dispatch_nr_slots(sch(x)); }
 
 KFUNC(scx_bpf_dispatch_cancel)
@@ -230,6 +245,9 @@ const struct kfunc_row scx_kfunc_rows[] = {
 	ROW(scx_bpf_dsq_insert___v2, ENQUEUE, 0, T, S, S, S),
 	ROW(scx_bpf_dsq_insert_vtime, ENQUEUE, 0, T, S, S, S, S),
 	ROW(__scx_bpf_dsq_insert_vtime, ENQUEUE, 0, T, STRUCT(scx_bpf_dsq_insert_vtime_args)),
+	ROW(scx_bpf_dispatch, ENQUEUE, 0, T, S, S, S),
+	ROW(scx_bpf_dispatch_vtime, ENQUEUE, 0, T, S, S, S, S),
+	ROW(scx_bpf_consume, DISPATCH, 0, S),
 	ROW(scx_bpf_dispatch_nr_slots, DISPATCH, 0),
 	ROW(scx_bpf_dispatch_cancel, DISPATCH, 0),
 	ROW(scx_bpf_dsq_move_to_local, DISPATCH, 0, S),

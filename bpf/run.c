@@ -121,11 +121,9 @@ static void drop_refs(struct run *r)
 	};
 
 	if (r->nr_refs)
-		bpf_fault(&r->x, BPF_FAULT_LEAK, r->refs[0].addr, 0, "the program ended with a reference to %s",
-			  what[r->refs[0].kind]);
+		bpf_fault(&r->x, BPF_FAULT_LEAK, r->refs[0].addr, 0, "%s", what[r->refs[0].kind]);
 	else if (r->rcu_depth)
-		bpf_fault(&r->x, BPF_FAULT_LEAK, r->rcu_depth, 0,
-			  "the program ended inside of bpf_rcu_read_lock() (bpf_rcu_read_unlock() is missing)");
+		bpf_fault(&r->x, BPF_FAULT_LEAK, r->rcu_depth, 0, "the RCU read lock (bpf_rcu_read_unlock() is missing)");
 	for (u32 i = 0; i < r->nr_refs; i++)
 		if (r->refs[i].kind == REF_TASK)
 			put_task_struct((struct task_struct *)(uintptr_t)r->refs[i].addr);
@@ -133,6 +131,20 @@ static void drop_refs(struct run *r)
 }
 
 /* --- broken rules --- */
+
+/* "file:line: function: kind of fault: details": faults of memory have the kind in their details, behind the instruction. */
+static void say_fault(const struct run *r, char *buf, size_t len)
+{
+	const struct bpf_fault *why = &r->x.fault;
+	const char *kind = bpf_fault_text(why->kind), *details = strstr(why->msg, kind);
+	char where[256];
+
+	bprog_where(r->x.prog, why->insn, where, sizeof(where));
+	if (details)
+		snprintf(buf, len, "%s: %s", where, details);
+	else
+		snprintf(buf, len, "%s: %s: %s", where, kind, why->msg);
+}
 
 static void record_fault(struct bpf_rt *rt, struct run *r)
 {
@@ -142,6 +154,7 @@ static void record_fault(struct bpf_rt *rt, struct run *r)
 	const struct bpf_line_info *l = bprog_line(p, why->insn);
 	const char *text = l ? kbtf_str(p->btf, l->line_off) : "";
 	char where[256];
+	size_t n;
 
 	f->kind = why->kind;
 	f->insn = why->insn;
@@ -151,23 +164,28 @@ static void record_fault(struct bpf_rt *rt, struct run *r)
 	if (l)
 		snprintf(f->source, sizeof(f->source), "%.*s", (int)(strrchr(where, ':') - where), where);
 	snprintf(f->line, sizeof(f->line), "%s", text + strspn(text, " \t"));
+	for (char *c = f->line; (c = strchr(c, '\t')); )
+		*c = ' ';
 	bpf_vm_disasm(p->vp, why->insn, f->insn_text, sizeof(f->insn_text));
-	snprintf(f->msg, sizeof(f->msg), "%s: %s; %s%s%s", where, bpf_fault_text(why->kind), why->msg,
-		 *f->line ? "; source: " : "", f->line);
+	say_fault(r, f->msg, sizeof(f->msg));
+	n = strlen(f->msg);
+	if (*f->line)
+		n += snprintf(f->msg + n, sizeof(f->msg) - n, "; source: \"%s\"", f->line);
+	if (n < sizeof(f->msg))
+		snprintf(f->msg + n, sizeof(f->msg) - n, "; instruction: \"%s\"", f->insn_text);
 	rt->faulted = true;
 }
 
 static void report_fault(struct bpf_rt *rt, struct run *r)
 {
-	const struct bprog *p = r->x.prog;
-	char where[256];
+	char text[768];
 
 	if (!rt->faulted)
 		record_fault(rt, r);
 	if (!r->sch)
 		return;
-	bprog_where(p, r->x.fault.insn, where, sizeof(where));
-	scx_fail(r->sch, SCX_EXIT_ERROR, 0, "BPF program broke a rule: %s: %s", where, r->x.fault.msg);
+	say_fault(r, text, sizeof(text));
+	scx_fail(r->sch, SCX_EXIT_ERROR, 0, "BPF program broke a rule: %s", text);
 }
 
 /* --- what the execution asks --- */

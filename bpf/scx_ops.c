@@ -16,7 +16,7 @@ struct op_call {
 	u16 op;
 	const struct task_struct *p;	/* first task argument, NULL: none */
 	u64 args[BPF_MAX_ARGS];
-	u64 event[2];			/* the first two scalar arguments */
+	u64 event[2];			/* the first two scalar arguments; of structures one field */
 };
 
 static u64 call_op(struct scx_sched *sch, const struct op_call *c)
@@ -86,12 +86,12 @@ static void thunk_update_idle(struct scx_sched *sch, s32 cpu, bool idle)
 
 static s32 thunk_init_task(struct scx_sched *sch, struct task_struct *p, struct scx_init_task_args *args)
 {
-	return CALL(init_task, p, PTR(p), PTR(args), 0, 0, 0);
+	return CALL(init_task, p, PTR(p), PTR(args), 0, args->fork, 0);
 }
 
 static void thunk_exit_task(struct scx_sched *sch, struct task_struct *p, struct scx_exit_task_args *args)
 {
-	CALL(exit_task, p, PTR(p), PTR(args), 0, 0, 0);
+	CALL(exit_task, p, PTR(p), PTR(args), 0, args->cancelled, 0);
 }
 
 TASK_OP(enable)
@@ -119,7 +119,7 @@ static void thunk_cpu_acquire(struct scx_sched *sch, s32 cpu, struct scx_cpu_acq
 
 static void thunk_cpu_release(struct scx_sched *sch, s32 cpu, struct scx_cpu_release_args *args)
 {
-	CALL(cpu_release, NULL, U32(cpu), PTR(args), 0, U32(cpu), 0);
+	CALL(cpu_release, NULL, U32(cpu), PTR(args), 0, U32(cpu), args->reason);
 }
 
 static s32 thunk_init(struct scx_sched *sch)
@@ -129,7 +129,7 @@ static s32 thunk_init(struct scx_sched *sch)
 
 static void thunk_exit(struct scx_sched *sch, struct scx_exit_info *info)
 {
-	CALL(exit, NULL, PTR(info), 0, 0, 0, 0);
+	CALL(exit, NULL, PTR(info), 0, 0, info->kind, 0);
 }
 
 #define HAVE(name, allow, sleepable) \

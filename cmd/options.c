@@ -12,8 +12,9 @@
 
 static const char help[] =
 "usage: uscx run [options] OBJECT.bpf.o\n"
+"       uscx run [options] -- LOADER [ARGS]\n"
 "\n"
-"Run the sched_ext scheduler in OBJECT.bpf.o on a simulated machine.\n"
+"Run the sched_ext scheduler in OBJECT.bpf.o, or that of the program LOADER, on a simulated machine.\n"
 "\n"
 "  -w, --workload FILE   tasks, in rt-app's JSON, or wl:SPECS\n"
 "                          -w examples/workloads/mixed.json\n"
@@ -108,13 +109,13 @@ static int parse_kernel(struct run_options *o, const char *s)
 	o->kernel = kabi_version_find(s);
 	if (!o->kernel)
 		FAIL("--kernel %s: no such version; there is 7.2", s);
-	if (o->kernel->id != KABI_7_2)
+	if (o->kernel->id == KABI_2022)
 		FAIL("--kernel %s: this version cannot be run yet; there is 7.2", s);
 	return 0;
 }
 
-/* 100 ms: beyond, nothing is simulated but the cost */
-#define MAX_COST 100000000u
+/* 10 ms: beyond, nothing is simulated but the cost */
+#define MAX_COST 10000000u
 
 static int parse_costs(struct run_options *o, const char *spec)
 {
@@ -232,6 +233,23 @@ static int parse_one(struct run_options *o, int opt, const char *arg)
 	}
 }
 
+/* "-- LOADER [ARGS]", with @nr arguments before the "--" that are no options */
+static enum parse_result loader_form(struct run_options *o, char **args, int nr, char **loader)
+{
+	if (!*loader || !**loader)
+		fputs("uscx: which loader? Give its program after --; see uscx run --help\n", stderr);
+	else if (nr)
+		fprintf(stderr, "uscx: either an OBJECT.bpf.o or -- LOADER, not both: %s and %s; see uscx run --help\n", args[0],
+			loader[0]);
+	else if (o->nr_sets)
+		fprintf(stderr, "uscx: --set %s: is for OBJECT.bpf.o; a loader has options of its own, after its name\n",
+			o->sets[0]);
+	else
+		o->loader = loader;
+	o->object = *loader;
+	return o->loader ? PARSE_RUN : PARSE_ERROR;
+}
+
 enum parse_result run_options_parse(struct run_options *o, int argc, char **argv)
 {
 	static const struct option longs[] = {
@@ -243,8 +261,11 @@ enum parse_result run_options_parse(struct run_options *o, int argc, char **argv
 		{ "check", no_argument, NULL, OPT_CHECK }, { "quiet", no_argument, NULL, 'q' },
 		{ "help", no_argument, NULL, OPT_HELP }, { "version", no_argument, NULL, OPT_VERSION }, { 0 },
 	};
-	int opt;
+	int opt, all = argc;
 
+	/* what is behind "--" is the loader's */
+	for (argc = 1; argc < all && strcmp(argv[argc], "--"); argc++)
+		;
 	*o = (struct run_options){
 		.machine = "4", .seed = 1, .hz = 1000, .kernel = kabi_version_find("7.2"), .costs = mach_costs_default,
 	};
@@ -262,6 +283,8 @@ enum parse_result run_options_parse(struct run_options *o, int argc, char **argv
 		if (opt == ':' || opt == '?' ? bad_option(opt, argv[optind - 1]) : parse_one(o, opt, optarg))
 			return PARSE_ERROR;
 	}
+	if (argc < all)
+		return loader_form(o, argv + optind, argc - optind, argv + argc + 1);
 	if (optind == argc || !*argv[optind]) {
 		fputs("uscx: which scheduler? Give its OBJECT.bpf.o; see uscx run --help\n", stderr);
 		return PARSE_ERROR;

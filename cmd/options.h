@@ -10,7 +10,8 @@
 #define RUN_MAX_TRACES 4
 
 struct run_options {
-	const char *object;		/* OBJECT.bpf.o */
+	const char *object;		/* OBJECT.bpf.o; or the name of the LOADER */
+	char *const *loader;		/* -- LOADER [ARGS], NULL at the end; NULL: an object is run */
 	const char *workload;		/* -w; NULL: none was given */
 	const char *machine;		/* -m, default "4" */
 	u64 duration_ns;		/* -d; 0: the workload's, else 10 s */

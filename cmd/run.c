@@ -10,6 +10,7 @@
 #include "cmd/run.h"
 
 #include <errno.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +20,7 @@
 #include "bpf/bpf.h"
 #include "cmd/options.h"
 #include "cmd/status.h"
+#include "front/front.h"
 #include "kabi/btf.h"
 #include "loader/loader.h"
 #include "sched/ext/scx.h"
@@ -26,6 +28,7 @@
 #include "trace/hash.h"
 #include "trace/perfetto.h"
 #include "trace/result.h"
+#include "trace/text.h"
 #include "workload/workload.h"
 
 #define DEFAULT_WORKLOAD	"wl:hog hog@5 per:10000:2000 slp:1000:1000"
@@ -33,6 +36,7 @@
 /* Attaching takes milliseconds; a scheduler may stall the loader for as long as the watchdog lets it. */
 #define ATTACH_LIMIT_NS		120000000000ull
 #define DETACH_LIMIT_NS		120000000000ull
+#define LIMIT_HINT		"; unless --cost leaves no time for tasks, this is a bug of uscx"
 #define STALL_HINT		"; every runnable task must be dispatched within ops.timeout_ms"
 
 struct run {
@@ -48,7 +52,8 @@ struct run {
 	size_t btf_len;
 	struct kernel *kernel;
 	struct bpf_rt *rt;
-	struct loader *loader;
+	struct loader *loader;			/* NULL: @front */
+	struct front *front;			/* NULL: @loader */
 	FILE *json;				/* --json */
 	u64 start_ns;				/* of the workload */
 	u64 duration_ns;
@@ -56,6 +61,21 @@ struct run {
 	struct timespec began;
 	char err[4096];				/* the message when something fails */
 };
+
+/*
+ * The one message of a failure. Names and texts in it come from files, whose control characters the terminal must not see.
+ */
+__attribute__((format(printf, 1, 2)))
+static void say(const char *fmt, ...)
+{
+	char text[5120], clean[5120];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	fprintf(stderr, "uscx: %s\n", text_clean(clean, sizeof(clean), text));
+}
 
 static u64 wall_ns(const struct run *r)
 {
@@ -137,6 +157,17 @@ static void task_gone(void *arg, struct task_struct *p)
 		mach_stop(kernel_machine(r->kernel));
 }
 
+static int start_front(struct run *r)
+{
+	struct front_config fc = {
+		.kernel = r->kernel, .rt = r->rt, .version = r->opt.kernel, .btf = r->btf, .btf_len = r->btf_len,
+		.nr_cpus = r->topo.nr_cpus, .seed = r->opt.seed, .argv = r->opt.loader,
+		.stdout_to_stderr = r->json == stdout, .done = loader_done, .arg = r,
+	};
+
+	return front_start(&r->front, &fc, r->err, sizeof(r->err)) ? STATUS_USAGE : STATUS_OK;
+}
+
 static int setup_kernel(struct run *r)
 {
 	struct kernel_config kc = {
@@ -163,12 +194,15 @@ static int setup_kernel(struct run *r)
 	if (bpf_rt_create(&r->rt, &bc, r->err, sizeof(r->err)))
 		return STATUS_INTERNAL;
 	lc.rt = r->rt;
+	if (r->opt.loader)
+		return start_front(r);
 	return loader_start(&r->loader, &lc, r->err, sizeof(r->err)) ? STATUS_USAGE : STATUS_OK;
 }
 
 static void teardown(struct run *r)
 {
 	loader_free(r->loader);
+	front_free(r->front);
 	if (r->kernel)
 		kernel_destroy(r->kernel);
 	if (r->rt)
@@ -188,13 +222,16 @@ static void teardown(struct run *r)
 
 /* --- running --- */
 
-/* Run until @until, the end of the loader or, if @tasks, that of the last task. Returns STATUS_INTERNAL on a deadlock. */
+/*
+ * Run until @until, the end of the loader or, if @tasks, that of the last task. The end of a loader program does not stop
+ * the tasks: without a scheduler they go on under fair. Returns STATUS_INTERNAL on a deadlock.
+ */
 static int run_until(struct run *r, u64 until, bool tasks)
 {
 	struct machine *m = kernel_machine(r->kernel);
 	enum run_result res;
 
-	while (!r->loader_done) {
+	while (!r->loader_done || (tasks && r->front)) {
 		res = sim_run(m, until);
 		if (kernel_violation(r->kernel)) {
 			snprintf(r->err, sizeof(r->err), "at %llu ns an invariant does not hold: %s", (unsigned long long)sim_now(m),
@@ -229,11 +266,38 @@ static int attach(struct run *r)
 		return lr->bad_input ? STATUS_USAGE : STATUS_REFUSED;
 	}
 	if (lr->state == LOADER_STARTING) {
-		snprintf(r->err, sizeof(r->err), "%s: did not attach within %llu s of simulated time", r->opt.object,
-			 ATTACH_LIMIT_NS / 1000000000);
+		snprintf(r->err, sizeof(r->err), "%s: did not attach within %llu s of simulated time" LIMIT_HINT,
+			 r->opt.object, ATTACH_LIMIT_NS / 1000000000);
 		return STATUS_INTERNAL;
 	}
 	return STATUS_OK;
+}
+
+/* The same for a loader program, which is not told when to attach. */
+static int attach_front(struct run *r)
+{
+	struct machine *m = kernel_machine(r->kernel);
+	const struct front_result *fr = front_result(r->front);
+	const char *colon = fr->why[0] ? ": " : "";
+
+	while (fr->state == FRONT_STARTING && sim_now(m) < ATTACH_LIMIT_NS) {
+		int status = run_until(r, sim_now(m) + m->tick_ns, false);
+
+		if (status)
+			return status;
+	}
+	if (fr->attached)
+		return STATUS_OK;
+	if (fr->state == FRONT_STARTING)
+		snprintf(r->err, sizeof(r->err), "%s: did not attach a scheduler within %llu s of simulated time%s%s",
+			 r->opt.object, ATTACH_LIMIT_NS / 1000000000, colon, fr->why);
+	else if (fr->status < 128)
+		snprintf(r->err, sizeof(r->err), "%s: ended with exit status %d before it attached a scheduler%s%s",
+			 r->opt.object, fr->status, colon, fr->why);
+	else
+		snprintf(r->err, sizeof(r->err), "%s: died of signal %d before it attached a scheduler%s%s", r->opt.object,
+			 fr->status - 128, colon, fr->why);
+	return STATUS_REFUSED;
 }
 
 static int start_workload(struct run *r)
@@ -253,22 +317,49 @@ static int start_workload(struct run *r)
 	return STATUS_OK;
 }
 
+/* SIGINT, as from a terminal, and SIGKILL for a loader that does not mind. */
+static int end_front(struct run *r)
+{
+	struct machine *m = kernel_machine(r->kernel);
+	const struct front_result *fr = front_result(r->front);
+	int status;
+
+	front_interrupt(r->front);
+	status = run_until(r, sim_now(m) + DETACH_LIMIT_NS, false);
+	if (status)
+		return status;
+	if (!r->loader_done) {
+		snprintf(r->err, sizeof(r->err), "%s: did not end within %llu s of simulated time after SIGINT: killed",
+			 r->opt.object, DETACH_LIMIT_NS / 1000000000);
+		front_kill(r->front);
+		status = run_until(r, sim_now(m) + DETACH_LIMIT_NS, false);
+		return status ? status : STATUS_REFUSED;
+	}
+	if (fr->killed) {
+		snprintf(r->err, sizeof(r->err), "%s: %s", r->opt.object, fr->why);
+		return STATUS_REFUSED;
+	}
+	return STATUS_OK;
+}
+
 static int run_all(struct run *r)
 {
 	struct machine *m = kernel_machine(r->kernel);
-	int status = attach(r);
+	int status = r->front ? attach_front(r) : attach(r);
 
-	if (!status && !r->loader_done)
+	if (!status && (r->front || !r->loader_done))
 		status = start_workload(r);
 	if (!status)
 		status = run_until(r, r->start_ns + r->duration_ns, true);
 	if (status)
 		return status;
+	if (r->front)
+		return end_front(r);
 	loader_stop(r->loader);
 	status = run_until(r, sim_now(m) + DETACH_LIMIT_NS, false);
 	if (!status && !r->loader_done) {
-		snprintf(r->err, sizeof(r->err), "%s: did not detach within %llu s of simulated time", r->opt.object,
-			 DETACH_LIMIT_NS / 1000000000);
+		snprintf(r->err, sizeof(r->err), "%s: did not detach within %llu s of simulated time" LIMIT_HINT,
+			 r->opt.object, DETACH_LIMIT_NS / 1000000000);
 		status = STATUS_INTERNAL;
 	}
 	return status;
@@ -293,6 +384,22 @@ static const char *kind_name(enum scx_exit_kind kind)
 	return NULL;
 }
 
+static void print_dump(const char *dump)
+{
+	static const char rule[] = "================================================================================";
+	char line[2048], clean[2048];
+
+	fprintf(stderr, "\nDEBUG DUMP\n%s\n\n", rule);
+	while (*dump) {
+		size_t n = strcspn(dump, "\n");
+
+		snprintf(line, sizeof(line), "%.*s", (int)n, dump);
+		fprintf(stderr, "%s\n", text_clean(clean, sizeof(clean), line));
+		dump += n + (dump[n] == '\n');
+	}
+	fprintf(stderr, "\n%s\n", rule);
+}
+
 /* How the scheduler ended, as an exit status; an error is printed with the kernel's dump. */
 static int judge(struct run *r)
 {
@@ -309,13 +416,13 @@ static int judge(struct run *r)
 	if (!status)
 		return status;
 	if (fault)
-		fprintf(stderr, "uscx: %s: %s\n", r->opt.object, fault->msg);
+		say("%s: %s", r->opt.object, fault->msg);
 	else
-		fprintf(stderr, "uscx: %s: the scheduler \"%s\" ended: %s (%s)%s\n", r->opt.object, res->name, res->reason,
-			res->msg, status == STATUS_STALL ? STALL_HINT : "");
-	if (res->dump && !r->opt.quiet)
-		fprintf(stderr, "\nDEBUG DUMP\n================================================================================\n\n"
-			"%s\n================================================================================\n", res->dump);
+		say("%s: the scheduler \"%s\" ended: %s (%s)%s", r->opt.object, res->name, res->reason, res->msg,
+		    status == STATUS_STALL ? STALL_HINT : "");
+	/* a loader that came to its end has printed it */
+	if (res->dump && !r->opt.quiet && !(r->front && front_result(r->front)->status < 128))
+		print_dump(res->dump);
 	return status;
 }
 
@@ -353,7 +460,8 @@ static struct run_result_info result_info(struct run *r, int status, bool ran)
 		.exit = {
 			.kind = kind_name(res->kind), .kind_nr = res->kind, .code = res->exit_code,
 			.reason = or_null(res->reason), .msg = or_null(ran ? res->msg : r->err),
-			.status = status, .loader_status = loader_result(r->loader)->state == LOADER_REFUSED,
+			.status = status, .loader_status = r->front ? front_result(r->front)->status :
+					 loader_result(r->loader)->state == LOADER_REFUSED,
 		},
 		.trace_hash = trace_hash_value(r->hash),
 	};
@@ -369,10 +477,11 @@ static int print_summary(struct run *r, const struct run_result_info *info)
 {
 	struct run_counter counters[sizeof(struct scx_event_stats) / sizeof(s64)];
 	size_t n = event_counters(&scx_result(r->kernel)->events, counters);
+	const char *notes = r->front ? front_result(r->front)->notes : loader_result(r->loader)->notes;
 	int err;
 
-	if (loader_result(r->loader)->notes)
-		printf("%s", loader_result(r->loader)->notes);
+	if (notes)
+		printf("%s", notes);
 	err = run_result_summary(stdout, info, r->stats, counters, n);
 	for (u32 i = 0; i < r->opt.nr_traces && !r->trace->error; i++)
 		printf("\ntrace: %s - open it at https://ui.perfetto.dev (it stays on your machine)\n", r->opt.traces[i]);
@@ -388,13 +497,13 @@ static int report(struct run *r, int status, bool ran)
 	if (r->json)
 		err = run_result_write_json(r->json, &info, r->stats);
 	if (err)
-		fprintf(stderr, "uscx: --json %s: cannot be written: %s\n", r->opt.json, strerror(-err));
+		say("--json %s: cannot be written: %s", r->opt.json, strerror(-err));
 	/* standard output belongs to the JSON then */
 	if (ran && !r->opt.quiet && r->json != stdout) {
 		int ret = print_summary(r, &info);
 
 		if (ret)
-			fprintf(stderr, "uscx: the summary cannot be written: %s\n", strerror(-ret));
+			say("the summary cannot be written: %s", strerror(-ret));
 		err = err ? err : ret;
 	}
 	return err && !status ? STATUS_USAGE : status;
@@ -409,9 +518,9 @@ static int finish(struct run *r, int status)
 	if (ran)
 		status = judge(r);
 	else
-		fprintf(stderr, "uscx: %s\n", r->err);
+		say("%s", r->err);
 	if (err)
-		fprintf(stderr, "uscx: %s\n", r->trace->error_msg);
+		say("%s", r->trace->error_msg);
 	return report(r, err && !status ? STATUS_USAGE : status, ran);
 }
 
@@ -421,7 +530,7 @@ int cmd_run(int argc, char **argv)
 	int status;
 
 	if (!r) {
-		fprintf(stderr, "uscx: out of memory\n");
+		say("out of memory");
 		return STATUS_INTERNAL;
 	}
 	clock_gettime(CLOCK_MONOTONIC, &r->began);
@@ -439,7 +548,7 @@ int cmd_run(int argc, char **argv)
 	if (!status)
 		status = setup_kernel(r);
 	if (status)
-		fprintf(stderr, "uscx: %s\n", r->err[0] ? r->err : "out of memory");
+		say("%s", r->err[0] ? r->err : "out of memory");
 	else
 		status = finish(r, run_all(r));
 out:

@@ -264,6 +264,8 @@ struct sched_ext_entity {
 	s32			selected_cpu;		/* (p) */
 	u32			ops_qseq;		/* (r) */
 	struct task_struct	*kf_tasks[2];		/* task arguments of the op that this task executes */
+	u32			kf_mask;		/* 6.12: which kfuncs the op that this task executes may call */
+	u32			__state;		/* (r) SCX_TASK_NONE.. of 7.2; @flags has it as the version does */
 	struct list_head	runnable_node;		/* (r) on rq->scx.runnable_list */
 	unsigned long		runnable_at;		/* (r) jiffies */
 	u64			core_sched_at;		/* (r) */

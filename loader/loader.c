@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "bpf/bpf.h"
+#include "kabi/btf.h"
 #include "loader/impl.h"
 #include "sched/ext/scx.h"
 #include "sched/sched.h"
@@ -98,16 +99,15 @@ int loader_refuse(struct loader *l, int err, const char *fmt, ...)
  */
 static const char *missing_kfunc(const struct loader *l, size_t *len)
 {
-	const char *log = l->result.log, *name;
+	static const char said[] = "<invalid kfunc call>\nkfunc '";
+	const char *at = NULL;
 
-	if (!strstr(l->why, "invalid func unknown#2002") || !log || !strstr(log, "<invalid kfunc call>"))
+	if (l->result.log && strstr(l->why, ": invalid func unknown#2002"))
+		at = strstr(l->result.log, said);
+	if (!at)
 		return NULL;
-	name = strstr(log, "<invalid kfunc call>\nkfunc '");
-	if (!name)
-		return NULL;
-	name += strlen("<invalid kfunc call>\nkfunc '");
-	*len = strcspn(name, "'");
-	return name;
+	*len = strcspn(at + strlen(said), "'");
+	return at + strlen(said);
 }
 
 /* Refuse because libbpf failed: the reason of bpf(2), else libbpf's own first warning, else errno. */
@@ -121,15 +121,16 @@ static int refuse_libbpf(struct loader *l, const char *what, int err)
 		warning += 8;
 	name = missing_kfunc(l, &len);
 	if (name)
-		return loader_refuse(l, err, "cannot %s: %.*s: kernel %s has no kfunc %.*s; call it only if bpf_ksym_exists() says that "
-				     "it is there", what, (int)(strstr(l->why, ": invalid func") - l->why), l->why,
-				     l->cfg.version->name, (int)len, name);
+		return loader_refuse(l, err, "cannot %s: %.*s: kernel %s has no kfunc %.*s; call it only if bpf_ksym_exists() "
+				     "says that it is there", what, (int)(strstr(l->why, ": invalid func") - l->why),
+				     l->why, l->cfg.version->name, (int)len, name);
 	if (l->why[0])
 		return loader_refuse(l, err, "cannot %s: %s", what, l->why);
 	if (!strncmp(warning, no_ksym, strlen(no_ksym))) {
 		name = warning + strlen(no_ksym);
 		return loader_refuse(l, err, "cannot %s: kernel %s has no kfunc %.*s; declare it __weak and call it only if "
-				     "bpf_ksym_exists() says that it is there", what, l->cfg.version->name, (int)strcspn(name, "'"), name);
+				     "bpf_ksym_exists() says that it is there", what, l->cfg.version->name,
+				     (int)strcspn(name, "'"), name);
 	}
 	if (*warning)
 		return loader_refuse(l, err, "cannot %s: %s", what, warning);
@@ -146,8 +147,27 @@ static int open_object(struct loader *l)
 	snprintf(kconfig, sizeof(kconfig), "CONFIG_HZ=%u\nCONFIG_NR_CPUS=%u\n", l->cfg.hz, NR_CPUS);
 	l->obj = bpf_object__open_mem(l->image, l->image_len, &opts);
 	if (!l->obj)
-		return loader_refuse(l, -errno, "is no BPF object that libbpf can open: %s; give the file that clang -target bpf -g makes",
-				     strncmp(l->warning, "libbpf: ", 8) ? strerror(errno) : l->warning + 8);
+		return loader_refuse(l, -errno, "is no BPF object that libbpf can open: %s; give the file that clang -target bpf "
+				     "-g makes", strncmp(l->warning, "libbpf: ", 8) ? strerror(errno) : l->warning + 8);
+	return 0;
+}
+
+/* libbpf copies members to where the object's BTF has them, without a look whether that is inside of the structure. */
+static int check_ops(struct loader *l)
+{
+	const struct btf *btf = bpf_object__btf(l->obj);
+	const struct btf_type *t = btf__type_by_id(btf, bpf_map__btf_value_type_id(l->ops));
+	const struct btf_member *m = t && btf_is_struct(t) ? btf_members(t) : NULL;
+	size_t len = 0;
+
+	bpf_map__initial_value(l->ops, &len);
+	for (u32 i = 0; m && i < btf_vlen(t); i++, m++) {
+		s64 size = btf__resolve_size(btf, m->type);
+
+		if (size < 0 || btf_member_bit_offset(t, i) / 8 + (u64)size > len)
+			return loader_refuse(l, -EINVAL, "its BTF is corrupt: member %s is not inside of struct %s; compile "
+					     "it again", btf__name_by_offset(btf, m->name_off), btf__name_by_offset(btf, t->name_off));
+	}
 	return 0;
 }
 
@@ -165,8 +185,9 @@ static int find_ops(struct loader *l)
 	if (!nr)
 		return loader_refuse(l, -EINVAL, "has no scheduler: a struct sched_ext_ops in section .struct_ops.link is needed");
 	if (nr > 1)
-		return loader_refuse(l, -EINVAL, "has %u struct_ops, of which one could be attached; compile each into an object of its own", nr);
-	return 0;
+		return loader_refuse(l, -EINVAL, "has %u struct_ops, of which one could be attached; compile each into an object "
+				     "of its own", nr);
+	return check_ops(l);
 }
 
 /* Nothing calls other programs: not to load them is better than to pretend. */

@@ -49,7 +49,8 @@ static int for_each_var(struct loader *l, int (*fn)(struct loader *l, struct var
 			struct var v = { .type_id = var->type, .data = data + vsi->offset, .size = vsi->size, .map = map };
 			int ret;
 
-			if ((u64)vsi->offset + vsi->size > size)
+			/* libbpf has not checked that the file's types and sections fit together */
+			if ((u64)vsi->offset + vsi->size > size || btf__resolve_size(btf, var->type) > (s64)vsi->size)
 				continue;
 			v.name = btf__name_by_offset(btf, var->name_off);
 			v.type = skip(btf, &v.type_id);
@@ -130,8 +131,12 @@ static u64 kernel_enum(struct loader *l, const char *name)
 
 static int set_enum(struct loader *l, struct var *v, void *arg)
 {
-	if (!strncmp(v->name, "__SCX_", 6) && v->size == sizeof(u64) && strstr(bpf_map__name(v->map), ".rodata"))
-		*(u64 *)v->data = kernel_enum(l, v->name + 2);
+	u64 value;
+
+	if (!strncmp(v->name, "__SCX_", 6) && v->size == sizeof(value) && strstr(bpf_map__name(v->map), ".rodata")) {
+		value = kernel_enum(l, v->name + 2);
+		memcpy(v->data, &value, sizeof(value));
+	}
 	return 0;
 }
 
@@ -142,7 +147,7 @@ int loader_set_enums(struct loader *l)
 
 /* --- struct sched_ext_ops --- */
 
-/* A member of the object's own struct sched_ext_ops; NULL: it has none of that name. */
+/* A member of the object's own struct sched_ext_ops; NULL: it has none of that name, or not within its bounds. */
 static void *ops_member(struct loader *l, const char *name, u32 *size)
 {
 	const struct btf *btf = bpf_object__btf(l->obj);
@@ -152,10 +157,16 @@ static void *ops_member(struct loader *l, const char *name, u32 *size)
 	char *data = bpf_map__initial_value(l->ops, &len);
 
 	for (u32 i = 0; i < btf_vlen(t); i++, m++) {
+		u32 off = btf_member_bit_offset(t, i) / 8;
+		s64 n;
+
 		if (strcmp(btf__name_by_offset(btf, m->name_off), name))
 			continue;
-		*size = btf__resolve_size(btf, m->type);
-		return data + btf_member_bit_offset(t, i) / 8;
+		n = btf__resolve_size(btf, m->type);
+		if (!data || n < 0 || (u64)off + n > len)
+			return NULL;
+		*size = n;
+		return data + off;
 	}
 	return NULL;
 }
@@ -179,19 +190,20 @@ int loader_fix_ops(struct loader *l)
 		"cgroup_set_bandwidth", "cgroup_set_idle", "sub_attach", "sub_detach", "sub_cgroup_id",
 	};
 	static const u64 zero;
+	u64 seq = scx_hotplug_seq(l->cfg.kernel);
 	u32 size;
-	u64 *p;
+	void *p;
 
 	for (u32 i = 0; i < sizeof(optional) / sizeof(*optional); i++) {
 		p = ops_member(l, optional[i], &size);
-		if (!p || size != sizeof(*p) || !memcmp(p, &zero, size) || kernel_has_member(l, optional[i]))
+		if (!p || size != sizeof(zero) || !memcmp(p, &zero, size) || kernel_has_member(l, optional[i]))
 			continue;
 		loader_note(l, "ops.%s is cleared: this kernel does not have it", optional[i]);
 		memset(p, 0, size);
 	}
 	p = ops_member(l, "hotplug_seq", &size);
-	if (p && size == sizeof(*p))
-		*p = scx_hotplug_seq(l->cfg.kernel);
+	if (p && size == sizeof(seq))
+		memcpy(p, &seq, size);
 	return 0;
 }
 
@@ -201,12 +213,14 @@ int loader_fix_ops(struct loader *l)
  */
 int loader_resize_dumps(struct loader *l)
 {
-	u32 size, len = SCX_EXIT_DUMP_DFL_LEN;
-	const u32 *dump_len = ops_member(l, "exit_dump_len", &size);
+	u32 size, len = 0;
+	const void *dump_len = ops_member(l, "exit_dump_len", &size);
 	struct bpf_map *map;
 
-	if (dump_len && size == sizeof(*dump_len) && *dump_len)
-		len = *dump_len;
+	if (dump_len && size == sizeof(len))
+		memcpy(&len, dump_len, size);
+	if (!len)
+		len = SCX_EXIT_DUMP_DFL_LEN;
 	bpf_object__for_each_map(map, l->obj) {
 		const char *name = bpf_map__name(map);
 		char var_name[128];
@@ -218,7 +232,7 @@ int loader_resize_dumps(struct loader *l)
 		snprintf(var_name, sizeof(var_name), "%s_len", name + 6);
 		if (!find_var(l, var_name, &v) || v.size != sizeof(u32) || !strstr(bpf_map__name(v.map), ".rodata"))
 			continue;
-		*(u32 *)v.data = len;
+		memcpy(v.data, &len, sizeof(len));
 		err = bpf_map__set_value_size(map, len);
 		if (err)
 			return loader_refuse(l, err, "section %s cannot be resized to %u bytes", name, len);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The free choices of the simulation: a generator per kind, so that one kind asking more often does not shift the
- * answers of another. splitmix64 (Steele, Lea, Flood: Fast splittable pseudorandom number generators, OOPSLA 2014).
+ * The free choices of the simulation: a generator per kind, so that one kind asking more often does not shift
+ * the answers of another. splitmix64 (Steele, Lea, Flood: Fast splittable pseudorandom number generators,
+ * OOPSLA 2014).
  */
 #include "machine/internal.h"
 
@@ -35,8 +36,8 @@ u32 mach_choose(struct machine *m, enum choose_kind kind, u32 n)
 	if (!n)
 		return next32(m, kind);
 	/*
-	 * The upper half of a product is nearly uniform; it is exactly so without the 2^32 mod n smallest lower halves
-	 * (Lemire: Fast random integer generation in an interval, ACM TOMACS 2019).
+	 * The upper half of a product is nearly uniform; it is exactly so without the 2^32 mod n smallest
+	 * lower halves (Lemire: Fast random integer generation in an interval, ACM TOMACS 2019).
 	 */
 	x = (u64)next32(m, kind) * n;
 	if (unlikely((u32)x < n)) {

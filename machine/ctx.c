@@ -42,27 +42,31 @@
 #define STACK_FACTOR 1
 #endif
 
-/* Instrumentation keeps stacks of its own: what it records on one side of a switch it would look for on the other. */
+/*
+ * Instrumentation keeps stacks of its own: what it records on one side of a switch it would look for on the
+ * other.
+ */
 #define NO_INSTRUMENTATION __attribute__((no_sanitize("address", "thread", "undefined")))
 #define NO_INSTRUMENTATION_INLINE NO_INSTRUMENTATION inline __attribute__((always_inline))
 
 /*
- * The first thing that runs on a context, with the previous one. It must be a function of its own, as it stays on the
- * stack while the context's function runs.
+ * The first thing that runs on a context, with the previous one. It must be a function of its own, as it
+ * stays on the stack while the context's function runs.
  */
 _Noreturn void mctx_begin(struct mctx *prev, struct mctx *self);
 
 /* --- the switch --- */
 
-_Static_assert(offsetof(struct mctx, sp) == 0 && offsetof(struct mctx, bp) == 8 && offsetof(struct mctx, ip) == 16,
-	       "the assembly knows these");
+_Static_assert(offsetof(struct mctx, sp) == 0 && offsetof(struct mctx, bp) == 8 &&
+	       offsetof(struct mctx, ip) == 16, "the assembly knows these");
 
 #if defined(__x86_64__)
 /*
- * Save where to go on, and jump to where @to goes on. What the ABI lets a function expect to be kept is declared as
- * overwritten, so that the compiler saves what is in use. The frame pointer cannot be declared; the FPU and SSE
- * control words are the same everywhere. A jump leaves the processor's stack of return addresses alone: the callers
- * of a switch mostly are the same functions on either side. Returns the context that switched back.
+ * Save where to go on, and jump to where @to goes on. What the ABI lets a function expect to be kept is
+ * declared as overwritten, so that the compiler saves what is in use. The frame pointer cannot be declared;
+ * the FPU and SSE control words are the same everywhere. A jump leaves the processor's stack of return
+ * addresses alone: the callers of a switch mostly are the same functions on either side. Returns the context
+ * that switched back.
  */
 static NO_INSTRUMENTATION_INLINE struct mctx *jump(struct mctx *from, struct mctx *to)
 {
@@ -170,11 +174,12 @@ static void list_del(struct mctx *x)
 static struct mctx *map_stack(struct mctx_pool *p, size_t map_size, size_t page)
 {
 	/*
-	 * Stacks of the same size would all start at the same place of a page and compete for the same few cache sets:
-	 * shift them, by up to a quarter of a page.
+	 * Stacks of the same size would all start at the same place of a page and compete for the same few
+	 * cache sets: shift them, by up to a quarter of a page.
 	 */
 	size_t shift = (sizeof(struct mctx) + 63) / 64 * 64 + p->nr_mapped % 8 * 128;
-	char *map = mmap(NULL, map_size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	char *map = mmap(NULL, map_size, PROT_READ | PROT_WRITE,
+			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	struct mctx *x;
 
 	if (map == MAP_FAILED)

@@ -2,8 +2,8 @@
 /*
  * Contexts: stacks that a host thread switches between (fibers). Both machines use them.
  *
- * A switch is complete before the next context goes on: whoever sees a context's live flag false, or learns from the
- * next context that the switch returned there, may go on with it on another host thread.
+ * A switch is complete before the next context goes on: whoever sees a context's live flag false, or learns
+ * from the next context that the switch returned there, may go on with it on another host thread.
  */
 #ifndef MACHINE_CTX_H
 #define MACHINE_CTX_H
@@ -20,7 +20,7 @@ struct mctx {
 	void *arg;
 	void *stack;			/* lowest address; NULL: a host thread's own, not known */
 	size_t stack_size;
-	void *map;			/* the mapping, guard page included; this struct is at its upper end */
+	void *map;			/* the mapping with the guard page; this struct is at its upper end */
 	size_t map_size;
 	struct mctx_pool *pool;
 	struct mctx *next, **pprev;	/* in one of the lists of the pool */

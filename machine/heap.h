@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A queue of events in the order (time, CPU, sequence): a heap of four children per node, which needs half the levels
- * of a binary one and finds the children in two cache lines. Keys are kept beside the pointers, so that sifting
- * does not touch the events except to note their places.
+ * A queue of events in the order (time, CPU, sequence): a heap of four children per node, which needs half
+ * the levels of a binary one and finds the children in two cache lines. Keys are kept beside the pointers, so
+ * that sifting does not touch the events except to note their places.
  *
  * Invariant: e[i] is not before e[(i - 1) / 4], and e[i].ev->pos == i + 1.
  */
@@ -31,7 +31,8 @@ static inline u64 heap_order(int cpu, u64 seq)
 
 static inline bool heap_before(const struct heap_entry *a, const struct heap_entry *b)
 {
-	return ((unsigned __int128)a->when_ns << 64 | a->order) < ((unsigned __int128)b->when_ns << 64 | b->order);
+	return ((unsigned __int128)a->when_ns << 64 | a->order) <
+	       ((unsigned __int128)b->when_ns << 64 | b->order);
 }
 
 /* Time of the first; ~0 if there is none. */

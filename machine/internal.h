@@ -6,8 +6,8 @@
 #include "machine/machine.h"
 
 /*
- * Fill the common part of a machine from @cfg; the machine sets ops, horizon_ns and the CPUs. 0 or -ENOMEM, which
- * leaves nothing allocated.
+ * Fill the common part of a machine from @cfg; the machine sets ops, horizon_ns and the CPUs. 0 or -ENOMEM,
+ * which leaves nothing allocated.
  */
 int machine_init(struct machine *m, const struct machine_config *cfg, const struct mach_ops *ops);
 void machine_fini(struct machine *m);
@@ -19,7 +19,10 @@ void choose_init(struct machine *m);
  */
 _Noreturn void machine_out_of_memory(const char *what);
 
-/* Stack of a CPU's own context: the deepest there are sinks of the trace and BPF programs in interrupt handlers. */
+/*
+ * Stack of a CPU's own context: the deepest there are sinks of the trace and BPF programs in interrupt
+ * handlers.
+ */
 #define CPU_STACK (256 * 1024)
 
 static inline s32 curr_pid(const struct mcpu *c)

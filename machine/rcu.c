@@ -14,7 +14,10 @@ struct rcu_callback {
 
 static u64 count(const struct rcu *r, u32 cpu)
 {
-	/* a read-modify-write, so that it is ordered against the store to the pointer that the caller took away */
+	/*
+	 * a read-modify-write, so that it is ordered against the store to the pointer that the caller took
+	 * away
+	 */
 	return __atomic_fetch_add(&r->m->cpus[cpu]->rcu_seq, 0, __ATOMIC_SEQ_CST);
 }
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Shapes of machines. hwloc parses synthetic strings and XML; it must not look at the host: its components see no
- * environment (HWLOC_THISSYSTEM and others would mix the host's CPUs in), and the source is always set explicitly.
+ * Shapes of machines. hwloc parses synthetic strings and XML; it must not look at the host: its components
+ * see no environment (HWLOC_THISSYSTEM and others would mix the host's CPUs in), and the source is always set
+ * explicitly.
  */
 #include <errno.h>
 #include <hwloc.h>
@@ -19,6 +20,10 @@
 /* distances of ACPI's SLIT: to itself, and to another node when the source says nothing */
 #define LOCAL_DISTANCE 10
 #define REMOTE_DISTANCE 20
+
+#define WHAT_TO_WRITE \
+	"write a number of CPUs (8), levels with their counts (\"numa:2 l3:4 core:8 pu:2\") or the name of " \
+	"an .xml file of lstopo"
 
 struct parse {
 	struct topology *t;
@@ -134,7 +139,10 @@ static hwloc_obj_t find_node(hwloc_topology_t topo, hwloc_obj_t pu)
 	return NULL;
 }
 
-/* The largest cache. Where none is known, what CPUs share is their node or their package, whichever is smaller. */
+/*
+ * The largest cache. Where none is known, what CPUs share is their node or their package, whichever is
+ * smaller.
+ */
 static hwloc_obj_t find_llc(hwloc_topology_t topo, hwloc_obj_t pu)
 {
 	hwloc_obj_t llc = NULL, package, node;
@@ -152,8 +160,8 @@ static hwloc_obj_t find_llc(hwloc_topology_t topo, hwloc_obj_t pu)
 }
 
 /*
- * Number the units of one kind in the order of their first CPU. CPUs without one share a unit, except that a CPU
- * without a core is one.
+ * Number the units of one kind in the order of their first CPU. CPUs without one share a unit, except that a
+ * CPU without a core is one.
  */
 static int number_units(hwloc_topology_t topo, struct topology *t, size_t unit_offset, u32 *nr_units,
 			hwloc_obj_t (*find)(hwloc_topology_t, hwloc_obj_t))
@@ -194,8 +202,8 @@ static void number_threads(struct topology *t)
 }
 
 /*
- * Capacities of the kinds of CPUs from the first attribute that all kinds have: the kernel's own number, else the
- * clock. Kinds that differ in nothing measured have the same.
+ * Capacities of the kinds of CPUs from the first attribute that all kinds have: the kernel's own number, else
+ * the clock. Kinds that differ in nothing measured have the same.
  */
 static int set_capacities(hwloc_topology_t topo, struct topology *t)
 {
@@ -247,8 +255,8 @@ static int set_distances(hwloc_topology_t topo, struct topology *t)
 
 	if (err)
 		return err;
-	if (hwloc_distances_get_by_type(topo, HWLOC_OBJ_NUMANODE, &nr, &dist, HWLOC_DISTANCES_KIND_MEANS_LATENCY, 0) ||
-	    !nr)
+	if (hwloc_distances_get_by_type(topo, HWLOC_OBJ_NUMANODE, &nr, &dist,
+					HWLOC_DISTANCES_KIND_MEANS_LATENCY, 0) || !nr)
 		return 0;
 	for (u32 a = 0; a < t->nr_cpus; a++) {
 		hwloc_obj_t na = find_node(topo, hwloc_get_obj_by_type(topo, HWLOC_OBJ_PU, a));
@@ -291,7 +299,8 @@ static int from_hwloc(struct parse *p, hwloc_topology_t topo)
 	if (!err)
 		err = number_units(topo, t, offsetof(struct topo_cpu, node), &t->nr_nodes, find_node);
 	if (!err)
-		err = number_units(topo, t, offsetof(struct topo_cpu, package), &t->nr_packages, find_package);
+		err = number_units(topo, t, offsetof(struct topo_cpu, package), &t->nr_packages,
+				   find_package);
 	if (!err)
 		err = set_capacities(topo, t);
 	if (err)
@@ -308,7 +317,8 @@ static int load(hwloc_topology_t *topo, const char *source, bool file)
 
 	environ = none;
 	if (!hwloc_topology_init(topo)) {
-		err = file ? hwloc_topology_set_xml(*topo, source) : hwloc_topology_set_synthetic(*topo, source);
+		err = file ? hwloc_topology_set_xml(*topo, source) :
+			     hwloc_topology_set_synthetic(*topo, source);
 		if (!err)
 			err = hwloc_topology_load(*topo);
 		if (err) {
@@ -361,8 +371,8 @@ static int from_file(struct parse *p)
 /* --- synthetic strings --- */
 
 /*
- * hwloc says only whether it accepts a string, and builds whatever number of CPUs: look first. Memory children in
- * brackets and attributes in parentheses are left to hwloc.
+ * hwloc says only whether it accepts a string, and builds whatever number of CPUs: look first. Memory
+ * children in brackets and attributes in parentheses are left to hwloc.
  */
 static int check_levels(struct parse *p, bool *needs_pu)
 {
@@ -382,16 +392,16 @@ static int check_levels(struct parse *p, bool *needs_pu)
 			continue;
 		}
 		if (ends_in_pu)
-			return refuse(p, "\"%.*s\" stands after the hardware threads; \"pu\" is the last level",
-				      (int)len, s);
+			return refuse(p, "\"%.*s\" stands after the hardware threads; \"pu\" is the last "
+					 "level", (int)len, s);
 		name = name < len ? name : 0;
 		if (name) {
 			char word[32];
 
 			snprintf(word, sizeof(word), "%.*s", (int)name, s);
 			if (hwloc_type_sscanf(word, &type, NULL, 0))
-				return refuse(p, "\"%.*s\" is not a level; levels are package, numa, die, l3, l2, l1, "
-						 "core and pu", (int)name, s);
+				return refuse(p, "\"%.*s\" is not a level; levels are package, numa, die, "
+						 "l3, l2, l1, core and pu", (int)name, s);
 			ends_in_pu = type == HWLOC_OBJ_PU;
 			name++;
 		}
@@ -400,9 +410,7 @@ static int check_levels(struct parse *p, bool *needs_pu)
 		errno = 0;
 		nr = strtoul(s + name, &end, 10);
 		if (s[name] < '0' || s[name] > '9' || errno || end != s + len)
-			return refuse(p, "\"%.*s\" has no count; write a number of CPUs (8), levels with their counts "
-					 "(\"numa:2 l3:4 core:8 pu:2\") or the name of an .xml file of lstopo",
-				      (int)len, s);
+			return refuse(p, "\"%.*s\" has no count; " WHAT_TO_WRITE, (int)len, s);
 		if (!nr)
 			return refuse(p, "\"%.*s\" leaves no CPU; a count is at least 1", (int)len, s);
 		if (nr > UINT32_MAX || (total *= nr) > TOPOLOGY_MAX_CPUS)
@@ -428,8 +436,8 @@ static int from_synthetic(struct parse *p)
 	err = load(&topo, levels, false);
 	free(levels);
 	if (err == -EINVAL)
-		return refuse(p, "hwloc does not accept it; name levels from the largest to the smallest, as in "
-				 "\"numa:2 l3:4 core:8 pu:2\"");
+		return refuse(p, "hwloc does not accept it; name levels from the largest to the smallest, as "
+				 "in \"numa:2 l3:4 core:8 pu:2\"");
 	if (err)
 		return err;
 	err = from_hwloc(p, topo);
@@ -449,8 +457,7 @@ int topology_parse(struct topology *t, const char *spec, char *err, size_t err_l
 	if (err_len)
 		err[0] = 0;
 	if (!spec[strspn(spec, " \t\n")]) {
-		ret = refuse(&p, "it is empty; write a number of CPUs (8), levels (\"numa:2 l3:4 core:8 pu:2\") or the "
-				 "name of an .xml file of lstopo");
+		ret = refuse(&p, "it is empty; " WHAT_TO_WRITE);
 	} else if (digits == len) {
 		/* what does not fit becomes ULONG_MAX, which is refused like any other large number */
 		ret = from_number(&p, strtoul(spec, NULL, 10));

@@ -125,7 +125,8 @@ static bool check_rq(struct check *c, struct rq *rq)
 	if (cpumask_test_cpu(rq->cpu, k->idle_mask) != is_idle_task(curr))
 		return fail(c, "cpu %d: current is %s[%d], but its idle bit is not so", rq->cpu, curr->comm,
 			    curr->pid);
-	if (rq->balance_callbacks)
+	/* of another CPU: it may be in the middle of a pick, which drops the lock */
+	if (rq->balance_callbacks && this_mcpu && rq->cpu == smp_processor_id())
 		return fail(c, "cpu %d: balance callbacks 0x%x were left behind", rq->cpu,
 			    rq->balance_callbacks);
 	return true;
@@ -158,6 +159,10 @@ static bool check_task(struct check *c, struct task_struct *p)
 	if ((p->on_rq == TASK_ON_RQ_MIGRATING) != tp->migrating)
 		return fail(c, "%s[%d] has on_rq %d, but migrating %ld", p->comm, p->pid, p->on_rq,
 			    tp->migrating);
+	/* a CPU gives a task up, on_cpu, before it drops the lock of the run queue that it ran from */
+	if (p->on_cpu && p->on_rq == TASK_ON_RQ_QUEUED && !running)
+		return fail(c, "%s[%d] is queued on CPU %d while another CPU still executes it", p->comm,
+			    p->pid, rq->cpu);
 	/* a pick that drops the lock can be under way for a task that has gone to sleep */
 	if (running && p->on_rq != TASK_ON_RQ_QUEUED && p->__state == TASK_RUNNING)
 		return fail(c, "%s[%d] runs with on_rq %d", p->comm, p->pid, p->on_rq);

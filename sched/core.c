@@ -170,12 +170,13 @@ void resched_cpu(struct kernel *k, int cpu)
 
 void wakeup_preempt(struct rq *rq, struct task_struct *p, int flags)
 {
-	const struct sched_class *next_class = rq->next_class;
+	const struct sched_class *next_class = this_kernel()->feat.next_class ? rq->next_class : rq->curr->sched_class;
 
 	if (p->sched_class == next_class) {
 		class_ops(next_class)->wakeup_preempt(rq, p, flags);
 	} else if (sched_class_above(p->sched_class, next_class)) {
-		class_ops(next_class)->wakeup_preempt(rq, p, flags);
+		if (this_kernel()->feat.next_class)
+			class_ops(next_class)->wakeup_preempt(rq, p, flags);
 		resched_curr(rq);
 		rq->next_class = p->sched_class;
 	}
@@ -328,7 +329,7 @@ void sched_change_begin(struct sched_change *c, struct task_struct *p, int flags
 		dequeue_task(rq, p, flags);
 	if (c->running)
 		put_prev_task(rq, p);
-	if ((flags & DEQUEUE_CLASS) && ops->switched_from)
+	if ((flags & DEQUEUE_CLASS) && ops->switched_from && this_kernel()->feat.sched_change)
 		ops->switched_from(rq, p);
 }
 
@@ -351,6 +352,8 @@ void sched_change_end(struct sched_change *c)
 			ops->prio_changed(rq, p, c->prio);
 		return;
 	}
+	if (!this_kernel()->feat.sched_change && class_ops(c->class)->switched_from)
+		class_ops(c->class)->switched_from(rq, p);
 	if (ops->switched_to)
 		ops->switched_to(rq, p);
 	/* no switch*_from() knows the new class, no switch*_to() the old one, so we decide who preempts */

@@ -533,11 +533,17 @@ static void switched_to_fair(struct rq *rq, struct task_struct *p)
 		wakeup_preempt(rq, p, 0);
 }
 
+static bool balance_fair(struct rq *rq, struct task_struct *prev)
+{
+	return rq->cfs.h_nr_queued;
+}
+
 const struct sched_class_ops fair_class_ops = {
 	.enqueue_task = enqueue_task_fair,
 	.dequeue_task = dequeue_task_fair,
 	.yield_task = yield_task_fair,
 	.wakeup_preempt = wakeup_preempt_fair,
+	.balance = balance_fair,
 	.pick_task = pick_task_fair,
 	.put_prev_task = put_prev_task_fair,
 	.set_next_task = set_next_task_fair,

@@ -150,7 +150,6 @@ static bool balance(struct kernel *k, struct rq *dst, u32 surplus)
 int sched_balance_newidle(struct rq *rq)
 {
 	struct kernel *k = this_kernel();
-	bool pulled;
 
 	mach_sync();
 	if (likely(cpumask_empty(k->overloaded_mask, k->nr_cpus)) || !cpu_active(k, cpu_of(rq)))
@@ -159,12 +158,16 @@ int sched_balance_newidle(struct rq *rq)
 	rq_unpin_lock(rq);
 	raw_spin_rq_unlock(rq);
 	/* a CPU that does not run what it has takes from those that have two, or one that they do not run */
-	pulled = balance(k, rq, 1);
+	balance(k, rq, 1);
 	raw_spin_rq_lock(rq);
 	rq_repin_lock(rq);
 	if (rq_modified_above(rq, class_of(k, CLASS_FAIR)))
 		return -1;
-	return pulled || rq->cfs.nr_queued;
+	/*
+	 * What was pulled may have been pulled away again by a CPU that looks for work, too. Do not try once more: the two
+	 * could go on for ever.
+	 */
+	return rq->cfs.nr_queued > 0;
 }
 
 /* From the tick, no locks. */

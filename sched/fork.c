@@ -83,8 +83,11 @@ static void free_task(void *arg)
 /* The last reference: whoever found the task under RCU may still look at it. */
 void put_task_struct(struct task_struct *p)
 {
-	if (!__atomic_sub_fetch(&p->usage.refs.counter, 1, __ATOMIC_ACQ_REL))
-		mach_call_rcu(this_kernel()->m, free_task, p);
+	if (__atomic_sub_fetch(&p->usage.refs.counter, 1, __ATOMIC_ACQ_REL))
+		return;
+	if (!this_kernel()->feat.dead_at_last_switch)
+		sched_ext_dead(p);
+	mach_call_rcu(this_kernel()->m, free_task, p);
 }
 
 static void delayed_put_task_struct(void *arg)
@@ -291,7 +294,8 @@ void exit_prepare(struct task_struct *p)
 	WRITE_ONCE(p->flags, p->flags | PF_EXITING);
 	cond_resched();
 	/* SCHED_AUTOGROUP's sched_autogroup_exit_task(): back to the root group, where tasks are already */
-	sched_move_task(p);
+	if (k->feat.autogroup)
+		sched_move_task(p);
 	emit(TE_TASK_EXIT, p->pid, 0, 0, 0, 0);
 	unlink_task(k, p);
 	if (k->on_task_exit)

@@ -263,6 +263,7 @@ int kernel_create(struct kernel **out, const struct kernel_config *cfg, char *er
 		goto err;
 	k->g = cfg->gmem;
 	k->version = cfg->version;
+	kernel_features_init(&k->feat, cfg->version);
 	k->check_invariants = cfg->check_invariants;
 	k->nr_cpus = cfg->topo->nr_cpus;
 	k->next_pid = 1;

@@ -147,11 +147,17 @@ static void prio_changed_rt(struct rq *rq, struct task_struct *p, u64 oldprio)
 	}
 }
 
+static bool balance_rt(struct rq *rq, struct task_struct *prev)
+{
+	return rq->rt.rt_nr_running;
+}
+
 const struct sched_class_ops rt_class_ops = {
 	.enqueue_task = enqueue_task_rt,
 	.dequeue_task = dequeue_task_rt,
 	.yield_task = yield_task_rt,
 	.wakeup_preempt = wakeup_preempt_rt,
+	.balance = balance_rt,
 	.pick_task = pick_task_rt,
 	.put_prev_task = put_prev_task_rt,
 	.set_next_task = set_next_task_rt,

@@ -16,6 +16,7 @@
 #include "kabi/rbtree.h"
 #include "kabi/rq.h"
 #include "machine/machine.h"
+#include "sched/features.h"
 #include "sched/kernel.h"
 #include "sched/user.h"
 
@@ -81,6 +82,11 @@ struct sched_class_ops {
 	void (*yield_task)(struct rq *rq);
 	bool (*yield_to_task)(struct rq *rq, struct task_struct *p);
 	void (*wakeup_preempt)(struct rq *rq, struct task_struct *p, int flags);
+	/*
+	 * Without the feature dispatch_in_pick: before a pick, from prev's class downwards until one says that it has a
+	 * task. rq lock, which it may drop and retake.
+	 */
+	bool (*balance)(struct rq *rq, struct task_struct *prev);
 	/* rq lock, which it may drop and retake; NULL: nothing to run; RETRY_TASK: start the whole pick again */
 	struct task_struct *(*pick_task)(struct rq *rq);
 	void (*put_prev_task)(struct rq *rq, struct task_struct *p, struct task_struct *next);
@@ -169,6 +175,7 @@ struct kernel {
 	struct machine *m;
 	struct gmem *g;
 	const struct kabi_version *version;
+	struct kernel_features feat;
 	u32 nr_cpus;
 	struct rq **rqs;			/* [nr_cpus] */
 	struct rq_priv *rq_priv;		/* [nr_cpus] */

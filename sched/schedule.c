@@ -12,6 +12,25 @@ static void put_prev_set_next_task(struct rq *rq, struct task_struct *prev, stru
 	class_ops(next->sched_class)->set_next_task(rq, next, true);
 }
 
+/*
+ * Without the feature dispatch_in_pick: ask the classes from prev's downwards to find a task, until one has one. The
+ * class of sched_ext is always asked, also when prev is of a class below it.
+ */
+static void prev_balance(struct rq *rq, struct task_struct *prev)
+{
+	struct kernel *k = this_kernel();
+	const struct sched_class *class = prev->sched_class;
+
+	if (!scx_enabled(k))
+		return;
+	scx_balance_pending(rq);
+	if (class->id > CLASS_EXT)
+		class = class_of(k, CLASS_EXT);
+	for (; class->id < CLASS_IDLE; class = next_active_class(k, class))
+		if (class_ops(class)->balance && class_ops(class)->balance(rq, prev))
+			break;
+}
+
 /* rq locked; classes may drop the lock and retake it. */
 static struct task_struct *pick_next_task(struct rq *rq)
 {
@@ -20,6 +39,8 @@ static struct task_struct *pick_next_task(struct rq *rq)
 	struct task_struct *p;
 
 	mach_charge(costs()->pick_ns);
+	if (!k->feat.dispatch_in_pick)
+		prev_balance(rq, rq->curr);
 	/* all tasks are in the fair class, and prev was in none above it that could have more to pull in */
 	if (!scx_enabled(k) && rq->curr->sched_class->id >= CLASS_FAIR &&
 	    rq->nr_running == rq->cfs.h_nr_queued) {
@@ -62,7 +83,8 @@ static void finish_task_switch(struct task_struct *prev)
 	__balance_callbacks(rq);
 	raw_spin_rq_unlock(rq);
 	if (unlikely(prev_state == TASK_DEAD)) {
-		sched_ext_dead(prev);
+		if (this_kernel()->feat.dead_at_last_switch)
+			sched_ext_dead(prev);
 		pp->dead = true;
 		put_task_struct_rcu_user(prev);
 	}

@@ -45,10 +45,16 @@ static void update_curr_stop(struct rq *rq)
 {
 }
 
+static bool balance_stop(struct rq *rq, struct task_struct *prev)
+{
+	return rq->stop && task_on_rq_queued(rq->stop);
+}
+
 const struct sched_class_ops stop_class_ops = {
 	.enqueue_task = enqueue_task_stop,
 	.dequeue_task = dequeue_task_stop,
 	.wakeup_preempt = wakeup_preempt_stop,
+	.balance = balance_stop,
 	.pick_task = pick_task_stop,
 	.put_prev_task = put_prev_task_stop,
 	.set_next_task = set_next_task_stop,

@@ -17,7 +17,8 @@ enum user_op {
 	USER_RUN_UNTIL,		/* compute until CLOCK_MONOTONIC is @ns: done when the task runs at that instant or later */
 	USER_SLEEP_UNTIL,	/* clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, @ns); returns at once if past */
 	USER_YIELD,		/* sched_yield */
-	USER_SETATTR,		/* sched_setattr(0): @policy, @nice, @rt_priority */
+	/* @policy, @nice, @rt_priority: sched_setattr(0); setpriority(0) when it is a normal policy and stays */
+	USER_SETATTR,
 	USER_SETAFFINITY,	/* sched_setaffinity(0): @mask */
 	USER_SPAWN,		/* start @spec as a new task, which takes its program: spec->program becomes NULL */
 	USER_WAIT,		/* block until @sync has a post, and take it (a semaphore) */

@@ -21,6 +21,10 @@ static void long_call(struct kernel *k, struct task_struct *p, const struct user
 
 	switch (call->op) {
 	case USER_SETATTR:
+		if (call->policy == p->policy && fair_policy(p->policy)) {
+			set_user_nice(p, call->nice);
+			break;
+		}
 		attr = (struct task_sched_attr){ call->policy, call->nice, call->rt_priority };
 		__sched_setscheduler(p, &attr);
 		break;

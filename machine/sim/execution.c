@@ -2,9 +2,10 @@
 /*
  * User mode and idle on the simulated machine.
  *
- * Work is counted in whole units of 1/SIM_FULL_SPEED ns at full speed, and a CPU does a whole number of units per ns,
- * so changes of speed and interrupts lose nothing. Rounding happens in two places: work ends at the first whole ns at
- * which all of it is done, and what mach_run_user() returns is rounded down to whole ns of work.
+ * Work is counted in whole units of 1/SIM_FULL_SPEED ns at full speed, and a CPU does a whole number of units
+ * per ns, so changes of speed and interrupts lose nothing. Rounding happens in two places: work ends at the
+ * first whole ns at which all of it is done, and what mach_run_user() returns is rounded down to whole ns of
+ * work.
  */
 #include <assert.h>
 
@@ -18,7 +19,10 @@ static u32 speed_of(const struct sim *s, u32 cpu)
 	return t->capacity * (s->core[t->core].nr_busy > 1 ? s->pub.costs.smt_percent : 100);
 }
 
-/* Count the work done since since_ns, which may be later than @now_ns: the CPU entered user mode ahead of the others. */
+/*
+ * Count the work done since since_ns, which may be later than @now_ns: the CPU entered user mode ahead of the
+ * others.
+ */
 static void account(struct sim_cpu *c, u64 now_ns)
 {
 	unsigned __int128 done;
@@ -47,7 +51,8 @@ static void arm_user_done(struct sim *s, struct sim_cpu *c)
 }
 
 /*
- * @c begins or ends being idle, at its clock, which nobody is before: the speed of its core's other threads changes.
+ * @c begins or ends being idle, at its clock, which nobody is before: the speed of its core's other threads
+ * changes.
  */
 static void set_busy(struct sim *s, struct sim_cpu *c, bool busy)
 {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Interrupts of the simulated machine: events, ticks, IPIs, and when they reach a CPU. In user mode and idle that is
- * at their instant. In kernel mode they wait in the CPU's list, in the order in which they arrived, until its
- * interrupts are on at a synchronisation point.
+ * Interrupts of the simulated machine: events, ticks, IPIs, and when they reach a CPU. In user mode and idle
+ * that is at their instant. In kernel mode they wait in the CPU's list, in the order in which they arrived,
+ * until its interrupts are on at a synchronisation point.
  */
 #include <assert.h>
 
@@ -97,8 +97,8 @@ static void cancel(struct sim *s, struct mevent *ev)
 }
 
 /*
- * What is due on another CPU before now has happened before it is cancelled, although this CPU's code runs ahead of it.
- * Returns whether this was a synchronisation point.
+ * What is due on another CPU before now has happened before it is cancelled, although this CPU's code runs
+ * ahead of it. Returns whether this was a synchronisation point.
  */
 static bool order_before_cancel(const struct mevent *ev)
 {

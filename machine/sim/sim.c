@@ -6,8 +6,8 @@
 #include "machine/sim/sim.h"
 
 /*
- * Take the first thing that is due and that needs a CPU's code to run. Interrupts for CPUs that cannot take them now
- * are put into the CPUs' lists on the way. NULL: nothing is due in the window.
+ * Take the first thing that is due and that needs a CPU's code to run. Interrupts for CPUs that cannot take
+ * them now are put into the CPUs' lists on the way. NULL: nothing is due in the window.
  */
 static struct sim_cpu *take_next(struct sim *s)
 {

@@ -2,13 +2,14 @@
 /*
  * The simulated machine: discrete events, virtual time, all CPUs on the host thread that calls sim_run().
  *
- * One queue holds everything that is due, in the order (time, CPU, sequence): events, ticks, IPIs, ends of user work,
- * and the kernel code of CPUs that wait for their turn. Whoever cannot go on (an earlier thing is due, a lock is taken,
- * the CPU is in user mode or idle) takes the first thing from the queue and switches to the context that has to
- * handle it, directly. The host's own context is gone to when nothing is due before the end of sim_run()'s window.
+ * One queue holds everything that is due, in the order (time, CPU, sequence): events, ticks, IPIs, ends of
+ * user work, and the kernel code of CPUs that wait for their turn. Whoever cannot go on (an earlier thing is
+ * due, a lock is taken, the CPU is in user mode or idle) takes the first thing from the queue and switches to
+ * the context that has to handle it, directly. The host's own context is gone to when nothing is due before
+ * the end of sim_run()'s window.
  *
- * Invariant: machine.horizon_ns is the time of the first thing in the queue, or the end of the window if that is
- * earlier, whenever a CPU's code runs. The running CPU itself is not in the queue.
+ * Invariant: machine.horizon_ns is the time of the first thing in the queue, or the end of the window if that
+ * is earlier, whenever a CPU's code runs. The running CPU itself is not in the queue.
  */
 #ifndef MACHINE_SIM_SIM_H
 #define MACHINE_SIM_SIM_H
@@ -34,7 +35,9 @@ struct sim_ipi {
 	u32 from;
 };
 
-/* Units of work per ns at full speed: speeds, capacity/1024 * percent/100, are whole numbers of these per ns. */
+/*
+ * Units of work per ns at full speed: speeds, capacity/1024 * percent/100, are whole numbers of these per ns.
+ */
 #define SIM_FULL_SPEED (1024 * 100)
 
 struct sim_cpu {
@@ -116,8 +119,8 @@ struct mevent *sim_take_pending(struct sim_cpu *c);
 /* Run the handler of @ev. Interrupts are off afterwards. */
 void sim_interrupt(struct sim_cpu *c, struct mevent *ev);
 /*
- * Deliver what waits to the running CPU, which is in kernel mode, if its interrupts are on. May come back on another
- * CPU.
+ * Deliver what waits to the running CPU, which is in kernel mode, if its interrupts are on. May come back on
+ * another CPU.
  */
 void sim_deliver(void);
 void sim_sync(struct mcpu *mc);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Spinning on the simulated machine. A CPU that finds a lock taken leaves the queue and stands in line for it; who
- * unlocks gives the lock to the first in line. CPUs arrive at synchronisation points, so the line is in the order of
- * simulated arrival. A lock can be free although its last owner, who ran ahead, released it later than now:
- * raw_spinlock_t.free_at_ns.
+ * Spinning on the simulated machine. A CPU that finds a lock taken leaves the queue and stands in line for
+ * it; who unlocks gives the lock to the first in line. CPUs arrive at synchronisation points, so the line is
+ * in the order of simulated arrival. A lock can be free although its last owner, who ran ahead, released it
+ * later than now: raw_spinlock_t.free_at_ns.
  *
  * raw_spinlock_t.waiters is the first CPU in line, plus one.
  */

@@ -18,7 +18,8 @@ static bool take(struct mcpu *mc, raw_spinlock_t *l)
 {
 	u32 owner = 0;
 
-	if (!__atomic_compare_exchange_n(&l->owner, &owner, mc->id + 1, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
+	if (!__atomic_compare_exchange_n(&l->owner, &owner, mc->id + 1, false, __ATOMIC_ACQUIRE,
+					 __ATOMIC_RELAXED))
 		return false;
 	/* clocks follow locks: what is protected never goes back in time */
 	if (l->free_at_ns > mc->now_ns)

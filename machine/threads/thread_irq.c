@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Interrupts of the machine of host threads. Whoever sends one leaves it with the CPU; the CPU finds it at its next
- * synchronisation point, or in the loops of user mode and idle.
+ * Interrupts of the machine of host threads. Whoever sends one leaves it with the CPU; the CPU finds it at
+ * its next synchronisation point, or in the loops of user mode and idle.
  */
 #include <assert.h>
 
@@ -105,8 +105,9 @@ void thread_send_ipi(struct mcpu *mc, int cpu, u32 kinds)
 		arrival_ns += topology_same_node(&mc->m->topo, mc->id, cpu) ? mc->m->costs.ipi_ns :
 									      mc->m->costs.ipi_remote_ns;
 	old = __atomic_load_n(&target->ipi_ns, __ATOMIC_RELAXED);
-	while (old < arrival_ns && !__atomic_compare_exchange_n(&target->ipi_ns, &old, arrival_ns, true, __ATOMIC_RELAXED,
-								__ATOMIC_RELAXED))
+	while (old < arrival_ns &&
+	       !__atomic_compare_exchange_n(&target->ipi_ns, &old, arrival_ns, true, __ATOMIC_RELAXED,
+					    __ATOMIC_RELAXED))
 		;
 	__atomic_fetch_or(&target->ipis, kinds, __ATOMIC_SEQ_CST);
 	thread_sync(mc);

@@ -157,8 +157,8 @@ void threads_run(struct machine *m)
 		int err = pthread_create(&t->cpu[cpu].thread, NULL, cpu_thread, &t->cpu[cpu]);
 
 		if (err) {
-			fprintf(stderr, "uscx: cannot start the host thread of CPU %u: %s; run a smaller machine\n", cpu,
-				strerror(err));
+			fprintf(stderr, "uscx: cannot start the host thread of CPU %u: %s; "
+					"run a smaller machine\n", cpu, strerror(err));
 			abort();
 		}
 	}

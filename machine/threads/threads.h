@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The machine of host threads: one per CPU, for running kernel code with real races under ThreadSanitizer. Nothing here
- * is deterministic, and its times mean little: every CPU works at full speed, and an idle one jumps to its next event.
- * Clocks are kept within a window of each other so that what the kernel derives from them stays sane: a CPU that lets
- * time pass (user work, idle) waits until no CPU is further behind.
+ * The machine of host threads: one per CPU, for running kernel code with real races under ThreadSanitizer.
+ * Nothing here is deterministic, and its times mean little: every CPU works at full speed, and an idle one
+ * jumps to its next event. Clocks are kept within a window of each other so that what the kernel derives from
+ * them stays sane: a CPU that lets time pass (user work, idle) waits until no CPU is further behind.
  */
 #ifndef MACHINE_THREADS_THREADS_H
 #define MACHINE_THREADS_THREADS_H
@@ -25,7 +25,7 @@ struct thread_cpu {
 	pthread_t thread;		/* (i) */
 	struct heap due;		/* (e) events of this CPU */
 	u64 first_ns;			/* (a; written under e) when the first of them is due */
-	u64 clock_ns;			/* (a) its clock as others may rely on: it does nothing earlier on its own */
+	u64 clock_ns;			/* (a) its clock for others: it does nothing earlier on its own */
 	u64 ipi_ns;			/* (a) latest arrival of an IPI */
 	u32 ipis;			/* (a) kinds that have been sent to it */
 	struct mevent tick;		/* (e) */
@@ -42,7 +42,10 @@ struct threads {
 };
 
 static inline struct threads *threads_of(struct machine *m) { return container_of(m, struct threads, pub); }
-static inline struct thread_cpu *thread_cpu_of(struct mcpu *c) { return container_of(c, struct thread_cpu, pub); }
+static inline struct thread_cpu *thread_cpu_of(struct mcpu *c)
+{
+	return container_of(c, struct thread_cpu, pub);
+}
 
 /* thread_irq.c */
 /* Whether there is an interrupt to deliver. Ends the host thread's run when the machine was stopped. */

@@ -12,7 +12,8 @@ static bool inc_bypass_depth(struct scx_sched *sch)
 	WRITE_ONCE(sch->bypass_depth, sch->bypass_depth + 1);
 	if (sch->bypass_depth != 1)
 		return false;
-	WRITE_ONCE(sch->slice_dfl, (u64)SCX_SLICE_BYPASS);
+	if (feat(bypass_dsqs))
+		WRITE_ONCE(sch->slice_dfl, (u64)SCX_SLICE_BYPASS);
 	sch->bypass_timestamp = mach_now();
 	scx_add_event(sch, SCX_EV_BYPASS_ACTIVATE, 1);
 	return true;
@@ -65,6 +66,9 @@ void scx_bypass(struct scx_sched *sch, bool bypass)
 			WRITE_ONCE(sch->pcpu[cpu].flags, sch->pcpu[cpu].flags | SCX_SCHED_PCPU_BYPASSING);
 		else
 			WRITE_ONCE(sch->pcpu[cpu].flags, sch->pcpu[cpu].flags & ~SCX_SCHED_PCPU_BYPASSING);
+		if (!feat(bypass_dsqs))
+			rq->scx.flags = sch->bypass_depth ? rq->scx.flags | SCX_RQ_BYPASSING :
+							    rq->scx.flags & ~SCX_RQ_BYPASSING;
 		/* not enabled: no task is with the scheduler, and who enables sees that we bypass */
 		if (scx_enabled(k)) {
 			requeue_all(rq);

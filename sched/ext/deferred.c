@@ -17,12 +17,14 @@ void schedule_deferred_locked(struct rq *rq)
 		rq->scx.flags |= SCX_RQ_BAL_CB_PENDING;
 		return;
 	}
-	irq_work_queue_on(&this_scx()->cpu[cpu_of(rq)].deferred_irq_work, cpu_of(rq));
+	irq_work_queue_on(&this_scx()->cpu[cpu_of(rq)].deferred_irq_work,
+			  feat(kick_sync) ? cpu_of(rq) : smp_processor_id());
 }
 
 void deferred_irq_workfn(struct irq_work *w)
 {
-	struct rq *rq = this_rq();
+	struct scx_cpu *sc = container_of(w, struct scx_cpu, deferred_irq_work);
+	struct rq *rq = cpu_rq(this_kernel(), sc - this_scx()->cpu);
 
 	raw_spin_rq_lock(rq);
 	run_deferred(rq);
@@ -49,7 +51,7 @@ static void process_ddsp_deferred_locals(struct rq *rq)
 
 		list_del_init(&p->scx.dsq_list.node);
 		clear_direct_dispatch(p);
-		dsq = find_dsq_for_dispatch(sch, rq, dsq_id, task_cpu(p));
+		dsq = find_dsq_for_dispatch(sch, rq, dsq_id, p);
 		assert_sched(dsq->id == SCX_DSQ_LOCAL, "deferred dispatch to a DSQ that is not local");
 		dispatch_to_local_dsq(sch, rq, dsq, p, enq_flags);
 	}

@@ -128,7 +128,7 @@ retry:
 		struct rq *src_rq = task_rq(p);
 
 		/* a long or contended DSQ must not keep the way into bypass mode waiting */
-		if (unlikely(READ_ONCE(sch->aborting)) && dsq->id != SCX_DSQ_BYPASS)
+		if (unlikely(READ_ONCE(sch->aborting)) && feat(aborting) && dsq->id != SCX_DSQ_BYPASS)
 			break;
 		if (rq == src_rq) {
 			task_unlink_from_dsq(p, dsq);
@@ -165,6 +165,10 @@ void dispatch_to_local_dsq(struct scx_sched *sch, struct rq *rq, struct scx_disp
 		dispatch_enqueue(sch, rq, dst_dsq, p, enq_flags | SCX_ENQ_CLEAR_OPSS);
 		return;
 	}
+	if (!feat(remote_checked_locked) && src_rq != dst_rq && unlikely(!task_can_run_on_remote_rq(sch, p, dst_rq, true))) {
+		dispatch_enqueue(sch, rq, find_global_dsq(sch, task_cpu(p)), p, enq_flags | SCX_ENQ_CLEAR_OPSS);
+		return;
+	}
 	/*
 	 * A dequeue may hold src_rq's lock and wait for DISPATCHING to end, so that has to end before we ask for the
 	 * lock. holding_cpu is what claims the task from here on.
@@ -181,7 +185,7 @@ void dispatch_to_local_dsq(struct scx_sched *sch, struct rq *rq, struct scx_disp
 		if (src_rq == dst_rq) {
 			p->scx.holding_cpu = -1;
 			dispatch_enqueue(sch, dst_rq, dst_dsq, p, enq_flags);
-		} else if (unlikely(!task_can_run_on_remote_rq(sch, p, dst_rq, true))) {
+		} else if (feat(remote_checked_locked) && unlikely(!task_can_run_on_remote_rq(sch, p, dst_rq, true))) {
 			p->scx.holding_cpu = -1;
 			fallback = true;
 			dispatch_enqueue(sch, src_rq, find_global_dsq(sch, task_cpu(p)), p, enq_flags | SCX_ENQ_GDSQ_FALLBACK);
@@ -229,7 +233,7 @@ retry:
 		goto retry;
 	}
 	assert_sched(p->scx.flags & SCX_TASK_QUEUED, "dispatched task is not queued");
-	dsq = find_dsq_for_dispatch(sch, rq, dsq_id, task_cpu(p));
+	dsq = find_dsq_for_dispatch(sch, rq, dsq_id, p);
 	if (dsq->id == SCX_DSQ_LOCAL)
 		dispatch_to_local_dsq(sch, rq, dsq, p, enq_flags);
 	else
@@ -256,9 +260,12 @@ static enum scx_dsp_verdict scx_dispatch_sched(struct scx_sched *sch, struct rq 
 	struct scx_dsp_ctx *dspc = &this_pcpu(sch)->dsp_ctx;
 	s32 cpu = cpu_of(rq);
 	bool prev_on_sch = on_scx(prev) && scx_task_on_sched(sch, prev);
+	bool prev_on_rq = prev->scx.flags & SCX_TASK_QUEUED;
 
 	if (consume_global_dsq(sch, rq))
 		return SCX_DSP_LOCAL;
+	if (!feat(bypass_dsqs) && scx_bypassing(sch, cpu))
+		return SCX_DSP_NONE;
 	if (unlikely(atomic_read(&sch->bypass_dsp_enable_depth)) && scx_bypassing(sch, cpu))
 		return consume_dispatch_q(sch, rq, sch->pcpu[cpu].bypass_dsq, 0) ? SCX_DSP_LOCAL : SCX_DSP_NONE;
 	/* the bare flag: cpu_active() is false too early when a CPU goes down, before its tasks were moved */
@@ -277,7 +284,9 @@ static enum scx_dsp_verdict scx_dispatch_sched(struct scx_sched *sch, struct rq 
 		rq->scx.sub_dispatch_prev = NULL;
 		flush_dispatch_buf(sch, rq);
 
-		if ((prev->scx.flags & SCX_TASK_QUEUED) && prev->scx.slice)
+		if (feat(prev_reread))
+			prev_on_rq = prev->scx.flags & SCX_TASK_QUEUED;
+		if (prev_on_rq && prev->scx.slice)
 			return SCX_DSP_PREV;
 		if (rq->scx.local_dsq.nr)
 			return SCX_DSP_LOCAL;

@@ -162,12 +162,13 @@ void scx_free_user_dsqs(struct scx_sched *sch)
 }
 
 /*
- * The DSQ that a verdict names. @rq: that SCX_DSQ_LOCAL means; @tcpu: CPU of the task, for the global DSQ. One that
- * does not exist is an error of the scheduler, and the task goes to the global DSQ.
+ * The DSQ that a verdict for @p names. @rq: that SCX_DSQ_LOCAL means. One that does not exist is an error of the
+ * scheduler, and the task goes to the global DSQ.
  */
-struct scx_dispatch_q *find_dsq_for_dispatch(struct scx_sched *sch, struct rq *rq, u64 dsq_id, s32 tcpu)
+struct scx_dispatch_q *find_dsq_for_dispatch(struct scx_sched *sch, struct rq *rq, u64 dsq_id, struct task_struct *p)
 {
 	struct scx_dispatch_q *dsq;
+	s32 tcpu = task_cpu(p);
 
 	if (dsq_id == SCX_DSQ_LOCAL)
 		return &rq->scx.local_dsq;
@@ -182,7 +183,10 @@ struct scx_dispatch_q *find_dsq_for_dispatch(struct scx_sched *sch, struct rq *r
 		return find_global_dsq(sch, tcpu);
 	dsq = find_user_dsq(sch, dsq_id);
 	if (unlikely(!dsq)) {
-		scx_error(sch, "non-existent DSQ 0x%llx", (unsigned long long)dsq_id);
+		if (feat(dump_7))
+			scx_error(sch, "non-existent DSQ 0x%llx", (unsigned long long)dsq_id);
+		else
+			scx_error(sch, "non-existent DSQ 0x%llx for %s[%d]", (unsigned long long)dsq_id, p->comm, p->pid);
 		return find_global_dsq(sch, tcpu);
 	}
 	return dsq;
@@ -273,7 +277,7 @@ void local_dsq_post_enq(struct scx_sched *sch, struct rq *rq, struct task_struct
 	 * The rq lock may be dropped before @p gets on the CPU. Raising next_class from idle to ext makes the core tell us
 	 * (wakeup_preempt_scx) when a higher class wakes up meanwhile, and reschedules.
 	 */
-	if (sched_class_above(p->sched_class, rq->next_class))
+	if (feat(next_class) && sched_class_above(p->sched_class, rq->next_class))
 		wakeup_preempt(rq, p, 0);
 
 	/* the CPU is vacant and looking for a task: nobody to preempt */
@@ -281,6 +285,8 @@ void local_dsq_post_enq(struct scx_sched *sch, struct rq *rq, struct task_struct
 		return;
 	if ((enq_flags & SCX_ENQ_PREEMPT) && p != rq->curr && on_scx(rq->curr)) {
 		rq->curr->scx.slice = 0;
+		resched_curr(rq);
+	} else if (!feat(next_class) && class_below_ext(rq->curr->sched_class)) {
 		resched_curr(rq);
 	}
 }
@@ -355,9 +361,13 @@ void dispatch_enqueue(struct scx_sched *sch, struct rq *rq, struct scx_dispatch_
 	dsq_inc_nr(dsq, p, enq_flags);
 	WRITE_ONCE(p->scx.dsq, dsq);
 
+	if (!feat(opss_last) && (enq_flags & SCX_ENQ_CLEAR_OPSS)) {
+		atomic_long_set_release(&p->scx.ops_state, SCX_OPSS_NONE);
+		enq_flags &= ~SCX_ENQ_CLEAR_OPSS;
+	}
 	/* custody before ops_state: once that is NONE, a dequeue changes p->scx.flags too */
 	if (is_local) {
-		local_dsq_post_enq(sch, rq, p, enq_flags);
+		local_dsq_post_enq(sch, rq_of_local_dsq(dsq), p, enq_flags);
 	} else {
 		bool left = false;
 
@@ -365,7 +375,7 @@ void dispatch_enqueue(struct scx_sched *sch, struct rq *rq, struct scx_dispatch_
 		 * who consumes it sees the flag; the callback after it, since it may lock a DSQ itself */
 		if (dsq->id == SCX_DSQ_GLOBAL || dsq->id == SCX_DSQ_BYPASS)
 			left = task_leave_custody(p);
-		else
+		else if (feat(custody))
 			p->scx.flags |= SCX_TASK_IN_CUSTODY;
 		raw_spin_unlock(&dsq->lock);
 		if (left && SCX_HAS_OP(sch, dequeue))

@@ -43,7 +43,7 @@ static int validate_ops(struct scx_sched *sch)
 		scx_error(sch, "SCX_OPS_BUILTIN_IDLE_PER_NODE requires CPU idle selection enabled");
 		return -EINVAL;
 	}
-	if (ops->cpu_acquire || ops->cpu_release)
+	if (feat(kfunc_filter) && (ops->cpu_acquire || ops->cpu_release))
 		kernel_printk(sch->k, "ops->cpu_acquire/release() are deprecated, use sched_switch TP instead");
 	return 0;
 }
@@ -124,7 +124,8 @@ static int enable_sched(struct scx_kernel *sk, struct scx_sched *sch)
 		cpu_rq(sk->k, cpu)->scx.cpuperf_target = SCX_CPUPERF_ONE;
 	}
 	WRITE_ONCE(sk->root, sch);
-	refresh_watchdog(sk);
+	if (feat(watchdog_early))
+		refresh_watchdog(sk);
 	scx_idle_enable(sk, &sch->ops);
 	if (sch->ops.init) {
 		ret = SCX_CALL_OP_RET(sch, init, NULL);
@@ -136,12 +137,15 @@ static int enable_sched(struct scx_kernel *sk, struct scx_sched *sch)
 		sch->exit_info->flags |= SCX_EFLAG_INITIALIZED;
 	}
 	ret = check_hotplug_seq(sch);
-	if (ret)
+	/* without the feature, loading goes on until the end that this is finds it */
+	if (ret && feat(task_states_7))
 		return ret;
 	scx_idle_update_selcpu_topology(sk, &sch->ops);
 	ret = validate_ops(sch);
 	if (ret)
 		return ret;
+	if (!feat(watchdog_early))
+		refresh_watchdog(sk);
 	/*
 	 * From when the class is on, our own task may be switched to it, and some schedulers cannot run anything before all
 	 * tasks are theirs. In bypass mode all make progress.
@@ -155,8 +159,12 @@ static int enable_sched(struct scx_kernel *sk, struct scx_sched *sch)
 	sk->init_task_enabled = true;
 	ret = init_all_tasks(sch);
 	up_write(&sk->fork_rwsem);
-	if (ret)
-		return ret;	/* bypassing goes on until it is disabled */
+	if (ret) {
+		/* bypassing goes on until it is disabled */
+		if (!feat(bypass_on_failure))
+			scx_bypass(sch, false);
+		return ret;
+	}
 
 	WRITE_ONCE(sk->switching_all, !partial);
 	WRITE_ONCE(sk->enabled, true);
@@ -210,7 +218,7 @@ static void scx_root_enable_workfn(struct work *w)
 	 * From here a failure is told through ops.exit(), with all that is known, and attaching succeeds. If nothing was
 	 * reported yet, this is the report.
 	 */
-	scx_error(sch, "scx_root_enable() failed (%d)", ret);
+	scx_error(sch, feat(task_states_7) ? "scx_root_enable() failed (%d)" : "scx_ops_enable() failed (%d)", ret);
 	scx_flush_disable_work(sch);
 	return;
 unlock:

@@ -104,7 +104,7 @@ void mark_direct_dispatch(struct scx_sched *sch, struct task_struct *ddsp_task, 
 static void direct_dispatch(struct scx_sched *sch, struct task_struct *p, u64 enq_flags)
 {
 	struct rq *rq = task_rq(p);
-	struct scx_dispatch_q *dsq = find_dsq_for_dispatch(sch, rq, p->scx.ddsp_dsq_id, task_cpu(p));
+	struct scx_dispatch_q *dsq = find_dsq_for_dispatch(sch, rq, p->scx.ddsp_dsq_id, p);
 
 	p->scx.ddsp_enq_flags |= enq_flags;
 	if (dsq->id == SCX_DSQ_LOCAL && dsq != &rq->scx.local_dsq) {
@@ -138,12 +138,13 @@ static bool ops_enqueue(struct scx_sched *sch, struct rq *rq, struct task_struct
 	atomic_long_set(&p->scx.ops_state, SCX_OPSS_QUEUEING | qseq);
 
 	sc->direct_dispatch_task = p;
-	SCX_CALL_OP_TASK(sch, enqueue, rq, p, enq_flags);
+	SCX_CALL_OP_TASK(sch, enqueue, rq, p, scx_enq_flags_out(enq_flags));
 	sc->direct_dispatch_task = NULL;
 
 	if (p->scx.ddsp_dsq_id != SCX_DSQ_INVALID)
 		return true;
-	p->scx.flags |= SCX_TASK_IN_CUSTODY;
+	if (feat(custody))
+		p->scx.flags |= SCX_TASK_IN_CUSTODY;
 	/* somebody may wait for QUEUEING to end */
 	atomic_long_set_release(&p->scx.ops_state, SCX_OPSS_QUEUED | qseq);
 	return false;
@@ -161,6 +162,8 @@ void do_enqueue_task(struct rq *rq, struct task_struct *p, u64 enq_flags, int st
 	assert_sched(p->scx.flags & SCX_TASK_QUEUED, "task is not queued");
 	/* moves of the class's own, and RESTORE of the running task */
 	if (sticky_cpu == cpu_of(rq)) {
+		if (!feat(custody))
+			clear_direct_dispatch(p);
 		dispatch_enqueue(sch, rq, &rq->scx.local_dsq, p, enq_flags);
 		return;
 	}
@@ -171,13 +174,14 @@ void do_enqueue_task(struct rq *rq, struct task_struct *p, u64 enq_flags, int st
 		/* the BPF scheduler was told that the CPU is gone */
 	} else if (scx_bypassing(sch, cpu_of(rq))) {
 		scx_add_event(sch, SCX_EV_BYPASS_DISPATCH, 1);
-		dsq = sch->pcpu[task_cpu(p)].bypass_dsq;
+		dsq = feat(bypass_dsqs) ? sch->pcpu[task_cpu(p)].bypass_dsq : find_global_dsq(sch, task_cpu(p));
 	} else if (p->scx.ddsp_dsq_id != SCX_DSQ_INVALID) {
 		direct_dispatch(sch, p, enq_flags);
 		return;
 	} else if (!(sch->ops.flags & SCX_OPS_ENQ_EXITING) && unlikely(p->flags & PF_EXITING)) {
 		scx_add_event(sch, SCX_EV_ENQ_SKIP_EXITING, 1);
-	} else if (!(sch->ops.flags & SCX_OPS_ENQ_MIGRATION_DISABLED) && is_migration_disabled(p)) {
+	} else if (feat(enq_migration_disabled) && !(sch->ops.flags & SCX_OPS_ENQ_MIGRATION_DISABLED) &&
+		   is_migration_disabled(p)) {
 		scx_add_event(sch, SCX_EV_ENQ_SKIP_MIGRATION_DISABLED, 1);
 	} else if (unlikely(!SCX_HAS_OP(sch, enqueue))) {
 		dsq = find_global_dsq(sch, task_cpu(p));
@@ -213,7 +217,7 @@ void enqueue_task_scx(struct rq *rq, struct task_struct *p, int core_enq_flags)
 		rq->scx.nr_running++;
 		add_nr_running(rq, 1);
 		if (SCX_HAS_OP(sch, runnable) && !task_on_rq_migrating(p))
-			SCX_CALL_OP_TASK(sch, runnable, rq, p, enq_flags);
+			SCX_CALL_OP_TASK(sch, runnable, rq, p, scx_enq_flags_out(enq_flags));
 		do_enqueue_task(rq, p, enq_flags, sticky_cpu);
 	}
 	rq->scx.flags &= ~SCX_RQ_IN_WAKEUP;
@@ -239,8 +243,10 @@ retry:
 		assert_sched(false, "QUEUEING in ops_dequeue()");
 		break;
 	case SCX_OPSS_QUEUED:
+		if (!feat(custody) && SCX_HAS_OP(sch, dequeue))
+			SCX_CALL_OP_TASK(sch, dequeue, rq, p, scx_deq_flags_out(deq_flags));
 		/* a dispatcher has ended custody and is about to store NONE */
-		if (unlikely(!(READ_ONCE(p->scx.flags) & SCX_TASK_IN_CUSTODY))) {
+		if (feat(custody) && unlikely(!(READ_ONCE(p->scx.flags) & SCX_TASK_IN_CUSTODY))) {
 			mach_wait_word(&p->scx.ops_state.counter, opss);
 			goto retry;
 		}
@@ -254,7 +260,7 @@ retry:
 	}
 	/* NONE and in custody is normal: on a user DSQ, or on its way to another CPU's local DSQ */
 	if (task_leave_custody(p) && SCX_HAS_OP(sch, dequeue))
-		SCX_CALL_OP_TASK(sch, dequeue, rq, p, deq_flags);
+		SCX_CALL_OP_TASK(sch, dequeue, rq, p, scx_deq_flags_out(deq_flags));
 }
 
 bool dequeue_task_scx(struct rq *rq, struct task_struct *p, int core_deq_flags)
@@ -262,7 +268,7 @@ bool dequeue_task_scx(struct rq *rq, struct task_struct *p, int core_deq_flags)
 	struct scx_sched *sch = scx_task_sched(p);
 	u64 deq_flags = (u32)core_deq_flags;
 
-	if (!(deq_flags & (DEQUEUE_SLEEP | SCX_DEQ_CORE_SCHED_EXEC)))
+	if (feat(custody) && !(deq_flags & (DEQUEUE_SLEEP | SCX_DEQ_CORE_SCHED_EXEC)))
 		deq_flags |= SCX_DEQ_SCHED_CHANGE;
 	if (!(p->scx.flags & SCX_TASK_QUEUED))
 		return true;
@@ -278,7 +284,7 @@ bool dequeue_task_scx(struct rq *rq, struct task_struct *p, int core_deq_flags)
 		SCX_CALL_OP_TASK(sch, stopping, rq, p, false);
 	}
 	if (SCX_HAS_OP(sch, quiescent) && !task_on_rq_migrating(p))
-		SCX_CALL_OP_TASK(sch, quiescent, rq, p, deq_flags);
+		SCX_CALL_OP_TASK(sch, quiescent, rq, p, scx_deq_flags_out(deq_flags));
 
 	if (deq_flags & SCX_DEQ_SLEEP)
 		p->scx.flags |= SCX_TASK_DEQD_FOR_SLEEP;

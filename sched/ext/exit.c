@@ -164,6 +164,28 @@ int ops_sanitize_err(struct scx_sched *sch, const char *ops_name, s32 err)
 	return -EPROTO;
 }
 
+/* 7.2 decides this when a program is loaded. 6.12: the innermost operation counts for what must not nest. */
+bool scx_kf_allowed(struct scx_sched *sch, u32 mask)
+{
+	u32 now = current->scx.kf_mask, above;
+
+	if (likely(feat(kfunc_filter)))
+		return true;
+	if (!(now & mask)) {
+		scx_error(sch, "kfunc with mask 0x%x called from an operation only allowing 0x%x", mask, now);
+		return false;
+	}
+	/* operations that nest have higher bits */
+	if (mask == SCX_KF_DISPATCH || mask == SCX_KF_CPU_RELEASE) {
+		above = now & ~((mask << 1) - 1);
+		if (above) {
+			scx_error(sch, "%s kfunc called from a nested operation", mask == SCX_KF_DISPATCH ? "dispatch" : "cpu_release");
+			return false;
+		}
+	}
+	return true;
+}
+
 bool scx_kf_arg_task_ok(struct scx_sched *sch, struct task_struct *p)
 {
 	if (likely(p == current->scx.kf_tasks[0] || p == current->scx.kf_tasks[1]))

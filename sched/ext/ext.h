@@ -51,6 +51,9 @@ static inline void scx_rq_clock_invalidate(struct rq *rq)
 void scx_deferred_bal_cb(struct rq *rq);
 void scx_kick_sync_bal_cb(struct rq *rq);
 
+/* versions that balance before they pick: a pick begins. rq lock. */
+void scx_balance_pending(struct rq *rq);
+
 /* Check the class's structures of @rq and of all DSQs; see kernel_check(). */
 const char *scx_check(struct kernel *k, char *buf, size_t len);
 

@@ -124,6 +124,8 @@ void scx_idle_update_selcpu_topology(struct scx_kernel *sk, const struct scx_ops
 		if (cpumask_weight(t->llc_mask[cpu], nr) != cpumask_weight(t->node_mask[cpu], nr))
 			mismatch = true;
 	/* an LLC of one CPU is no scheduling domain */
+	if (!feat(selcpu_topology))
+		return;
 	sk->selcpu_llc = llc_weight > 1 && llc_weight < nr;
 	sk->selcpu_numa = !(ops->flags & SCX_OPS_BUILTIN_IDLE_PER_NODE) && cpumask_weight(t->node_mask[0], nr) < nr && mismatch;
 }
@@ -162,6 +164,30 @@ static s32 select_cpu_sync(s32 prev_cpu, bool is_prev_allowed, int node, const s
 	return -EBUSY;
 }
 
+/*
+ * Without the feature selcpu_topology: the waker's CPU, whose idle bit stays, a wholly idle core, prev, any. prev is not
+ * checked against the affinity.
+ */
+static s32 select_cpu_dfl_6_12(struct task_struct *p, s32 prev_cpu, u64 wake_flags)
+{
+	struct scx_kernel *sk = this_scx();
+	s32 cpu = smp_processor_id();
+
+	if ((wake_flags & SCX_WAKE_SYNC) && !cpumask_empty(sk->idle_global.cpu, sk->k->nr_cpus) &&
+	    !(current->flags & PF_EXITING) && !this_rq()->scx.local_dsq.nr && cpumask_test_cpu(cpu, p->cpus_ptr))
+		return cpu;
+	if (sk->smt_active) {
+		if (cpumask_test_cpu(prev_cpu, sk->idle_global.smt) && scx_idle_test_and_clear_cpu(prev_cpu))
+			return prev_cpu;
+		cpu = scx_pick_idle_cpu(p->cpus_ptr, NO_NODE, SCX_PICK_IDLE_CORE);
+		if (cpu >= 0)
+			return cpu;
+	}
+	if (scx_idle_test_and_clear_cpu(prev_cpu))
+		return prev_cpu;
+	return scx_pick_idle_cpu(p->cpus_ptr, NO_NODE, 0);
+}
+
 s32 scx_select_cpu_dfl(struct task_struct *p, s32 prev_cpu, u64 wake_flags, const struct cpumask *cpus_allowed, u64 flags)
 {
 	struct scx_kernel *sk = this_scx();
@@ -172,6 +198,8 @@ s32 scx_select_cpu_dfl(struct task_struct *p, s32 prev_cpu, u64 wake_flags, cons
 	bool prev_ok;
 	s32 cpu;
 
+	if (!feat(selcpu_topology))
+		return select_cpu_dfl_6_12(p, prev_cpu, wake_flags);
 	if (allowed != p->cpus_ptr && (u32)p->nr_cpus_allowed < nr) {
 		if (!cpumask_and(sc->local_idle_mask, cpus_allowed, p->cpus_ptr, nr))
 			return -EBUSY;
@@ -243,6 +271,14 @@ static void update_builtin_idle(s32 cpu, bool idle)
 	}
 }
 
+static void notify_idle(struct rq *rq, bool idle, bool do_notify)
+{
+	struct scx_sched *sch = scx_root();
+
+	if (do_notify && sch && SCX_HAS_OP(sch, update_idle) && !scx_bypassing(sch, cpu_of(rq)))
+		SCX_CALL_OP(sch, update_idle, rq, cpu_of(rq), idle);
+}
+
 /*
  * @do_notify: a real transition; else the idle task is picked again, which refreshes the masks. rq lock. The operation
  * comes after the masks: either ops.enqueue() sees the idle bit or ops.update_idle() sees what it queued.
@@ -250,16 +286,16 @@ static void update_builtin_idle(s32 cpu, bool idle)
 void scx_update_idle(struct rq *rq, bool idle, bool do_notify)
 {
 	struct scx_kernel *sk = this_scx();
-	struct scx_sched *sch;
 	s32 cpu = cpu_of(rq);
 
 	if (!sk->enabled)
 		return;
+	if (!feat(idle_masks_first))
+		notify_idle(rq, idle, do_notify);
 	if (sk->builtin_idle_enabled && (do_notify || is_idle_task(rq->curr)))
 		update_builtin_idle(cpu, idle);
-	sch = scx_root();
-	if (do_notify && sch && SCX_HAS_OP(sch, update_idle) && !scx_bypassing(sch, cpu))
-		SCX_CALL_OP(sch, update_idle, rq, cpu, idle);
+	if (feat(idle_masks_first))
+		notify_idle(rq, idle, do_notify);
 }
 
 /* All online CPUs count as idle at first; that converges quickly. */
@@ -353,6 +389,9 @@ static s32 select_cpu_from_kfunc(struct scx_sched *sch, struct task_struct *p, s
 		return -EINVAL;
 	if (!check_builtin_idle_enabled(sch))
 		return -EBUSY;
+	/* only from ops.select_cpu(), which is checked elsewhere, and for whatever task */
+	if (!feat(kfunc_filter))
+		return scx_select_cpu_dfl(p, prev_cpu, wake_flags, NULL, 0);
 	if (this_rq()->scx.in_select_cpu) {
 		if (!scx_kf_arg_task_ok(sch, p))
 			return -EINVAL;
@@ -380,6 +419,9 @@ s32 scx_bpf_select_cpu_dfl(struct scx_sched *sch, struct task_struct *p, s32 pre
 
 	if (!sch)
 		return -ENODEV;
+	*is_idle = false;
+	if (!scx_kf_allowed(sch, SCX_KF_SELECT_CPU))
+		return prev_cpu;
 	cpu = select_cpu_from_kfunc(sch, p, prev_cpu, wake_flags, NULL, 0);
 	*is_idle = cpu >= 0;
 	return cpu >= 0 ? cpu : prev_cpu;

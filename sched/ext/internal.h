@@ -16,6 +16,11 @@
 #include "sched/ext/rwsem.h"
 #include "sched/ext/scx.h"
 
+/* rq->scx.flags of versions that balance before the pick */
+#define SCX_RQ_BAL_PENDING	(1u << 2)	/* a pick is going on that has not been through balance_scx() */
+#define SCX_RQ_BAL_KEEP		(1u << 3)	/* balance_scx() says: go on with prev */
+#define SCX_RQ_BYPASSING	(1u << 4)
+
 #define SCX_OPSS_STATE_MASK	((1ul << SCX_OPSS_QSEQ_SHIFT) - 1)
 #define SCX_OPSS_QSEQ_MASK	(~SCX_OPSS_STATE_MASK)
 
@@ -211,6 +216,52 @@ static inline struct rq *rq_of_local_dsq(struct scx_dispatch_q *dsq) { return co
 
 /* --- calling operations --- */
 
+/* A feature of this kernel (sched/features.def). */
+#define feat(name) (this_kernel()->feat.name)
+
+/*
+ * Without the feature kfunc_filter kfuncs ask at run time which operation they are called from: SCX_KF_* of 6.12. Each
+ * operation allows some; nested operations add theirs.
+ */
+#define SCX_KF_UNLOCKED		0u
+#define SCX_KF_CPU_RELEASE	(1u << 0)
+#define SCX_KF_DISPATCH		(1u << 1)
+#define SCX_KF_ENQUEUE		(1u << 2)
+#define SCX_KF_SELECT_CPU	(1u << 3)
+#define SCX_KF_REST		(1u << 4)
+#define KF_OP_select_cpu	(SCX_KF_ENQUEUE | SCX_KF_SELECT_CPU)
+#define KF_OP_enqueue		SCX_KF_ENQUEUE
+#define KF_OP_dequeue		SCX_KF_REST
+#define KF_OP_dispatch		SCX_KF_DISPATCH
+#define KF_OP_tick		SCX_KF_REST
+#define KF_OP_runnable		SCX_KF_REST
+#define KF_OP_running		SCX_KF_REST
+#define KF_OP_stopping		SCX_KF_REST
+#define KF_OP_quiescent		SCX_KF_REST
+#define KF_OP_yield		SCX_KF_REST
+#define KF_OP_set_weight	SCX_KF_REST
+#define KF_OP_set_cpumask	SCX_KF_REST
+#define KF_OP_update_idle	SCX_KF_REST
+#define KF_OP_cpu_acquire	SCX_KF_REST
+#define KF_OP_cpu_release	SCX_KF_CPU_RELEASE
+#define KF_OP_init_task		SCX_KF_UNLOCKED
+#define KF_OP_exit_task		SCX_KF_REST
+#define KF_OP_enable		SCX_KF_REST
+#define KF_OP_disable		SCX_KF_REST
+#define KF_OP_dump		SCX_KF_UNLOCKED
+#define KF_OP_dump_cpu		SCX_KF_REST
+#define KF_OP_dump_task		SCX_KF_REST
+#define KF_OP_init		SCX_KF_UNLOCKED
+#define KF_OP_exit		SCX_KF_UNLOCKED
+
+/* May a kfunc of group @mask be called now? Else an error of the scheduler. */
+bool scx_kf_allowed(struct scx_sched *sch, u32 mask);
+
+/* Flags as BPF sees them in this version, from and to the class's own, which are those of 7.2: flags.c */
+u64 scx_enq_flags_out(u64 flags);
+u64 scx_enq_flags_in(u64 flags);
+u64 scx_deq_flags_out(u64 flags);
+
 static inline struct rq *scx_locked_rq(void) { return this_scx_cpu()->locked_rq; }
 static inline void update_locked_rq(struct rq *rq) { this_scx_cpu()->locked_rq = rq; }
 
@@ -220,7 +271,9 @@ static inline void update_locked_rq(struct rq *rq) { this_scx_cpu()->locked_rq =
 		prev__ = scx_locked_rq(); \
 		update_locked_rq(rq__); \
 	} \
+	current->scx.kf_mask |= KF_OP_##op; \
 	(sch)->ops.op((sch), ##__VA_ARGS__); \
+	current->scx.kf_mask &= ~KF_OP_##op; \
 	if (rq__) \
 		update_locked_rq(prev__); \
 } while (0)
@@ -231,7 +284,9 @@ static inline void update_locked_rq(struct rq *rq) { this_scx_cpu()->locked_rq =
 		prev__ = scx_locked_rq(); \
 		update_locked_rq(rq__); \
 	} \
+	current->scx.kf_mask |= KF_OP_##op; \
 	__typeof__((sch)->ops.op((sch), ##__VA_ARGS__)) ret__ = (sch)->ops.op((sch), ##__VA_ARGS__); \
+	current->scx.kf_mask &= ~KF_OP_##op; \
 	if (rq__) \
 		update_locked_rq(prev__); \
 	ret__; \
@@ -293,7 +348,7 @@ struct scx_dispatch_q *find_user_dsq(struct scx_sched *sch, u64 id);
 int scx_add_user_dsq(struct scx_sched *sch, struct scx_dispatch_q *dsq);
 void destroy_dsq(struct scx_sched *sch, u64 id);
 void scx_free_user_dsqs(struct scx_sched *sch);
-struct scx_dispatch_q *find_dsq_for_dispatch(struct scx_sched *sch, struct rq *rq, u64 dsq_id, s32 tcpu);
+struct scx_dispatch_q *find_dsq_for_dispatch(struct scx_sched *sch, struct rq *rq, u64 dsq_id, struct task_struct *p);
 struct task_struct *nldsq_next_task(struct scx_dispatch_q *dsq, struct task_struct *cur, bool rev);
 #define nldsq_for_each_task(p, dsq) \
 	for ((p) = nldsq_next_task((dsq), NULL, false); (p); (p) = nldsq_next_task((dsq), (p), false))

@@ -25,6 +25,8 @@ static bool scx_vet_enq_flags(struct scx_sched *sch, u64 dsq_id, u64 *enq_flags)
 
 static bool scx_dsq_insert_preamble(struct scx_sched *sch, struct task_struct *p, u64 dsq_id, u64 *enq_flags)
 {
+	if (!scx_kf_allowed(sch, SCX_KF_ENQUEUE | SCX_KF_DISPATCH))
+		return false;
 	if (unlikely(!p)) {
 		scx_error(sch, "called with NULL task");
 		return false;
@@ -33,6 +35,7 @@ static bool scx_dsq_insert_preamble(struct scx_sched *sch, struct task_struct *p
 		scx_error(sch, "invalid enq_flags 0x%llx", (unsigned long long)*enq_flags);
 		return false;
 	}
+	*enq_flags = scx_enq_flags_in(*enq_flags);
 	if (unlikely(!scx_task_on_sched(sch, p))) {
 		scx_add_event(sch, SCX_EV_INSERT_NOT_OWNED, 1);
 		return false;
@@ -94,14 +97,16 @@ bool scx_bpf_dsq_insert_vtime(struct scx_sched *sch, struct task_struct *p, u64 
 
 u32 scx_bpf_dispatch_nr_slots(struct scx_sched *sch)
 {
-	return sch ? sch->dsp_max_batch - this_pcpu(sch)->dsp_ctx.cursor : 0;
+	if (!sch || !scx_kf_allowed(sch, SCX_KF_DISPATCH))
+		return 0;
+	return sch->dsp_max_batch - this_pcpu(sch)->dsp_ctx.cursor;
 }
 
 void scx_bpf_dispatch_cancel(struct scx_sched *sch)
 {
 	struct scx_dsp_ctx *dspc;
 
-	if (!sch)
+	if (!sch || !scx_kf_allowed(sch, SCX_KF_DISPATCH))
 		return;
 	dspc = &this_pcpu(sch)->dsp_ctx;
 	if (dspc->cursor > 0)
@@ -115,7 +120,7 @@ bool scx_bpf_dsq_move_to_local(struct scx_sched *sch, u64 dsq_id, u64 enq_flags)
 	struct scx_dispatch_q *dsq;
 	struct scx_dsp_ctx *dspc;
 
-	if (!sch || !scx_vet_enq_flags(sch, SCX_DSQ_LOCAL, &enq_flags))
+	if (!sch || !scx_kf_allowed(sch, SCX_KF_DISPATCH) || !scx_vet_enq_flags(sch, SCX_DSQ_LOCAL, &enq_flags))
 		return false;
 	dspc = &this_pcpu(sch)->dsp_ctx;
 	flush_dispatch_buf(sch, dspc->rq);

@@ -57,10 +57,11 @@ static bool kick_one_cpu(s32 cpu, struct rq *this, unsigned long *ksyncs)
 	bool should_wait = false;
 
 	raw_spin_rq_lock(rq);
-	cur_class = rq->curr->sched_class;
+	/* without the feature kick_sync the class does not matter, and whatever runs is waited for */
+	cur_class = feat(kick_sync) ? rq->curr->sched_class : ext_class();
 	/* a CPU may depend on kicking itself while it goes down; one that runs a higher class is not ours to command */
 	if ((cpu_online(this_kernel(), cpu) || cpu == cpu_of(this)) && !class_above_ext(cur_class)) {
-		if (cpumask_test_cpu(cpu, scx->cpus_to_preempt) && cur_class == ext_class())
+		if (cpumask_test_cpu(cpu, scx->cpus_to_preempt) && on_scx(rq->curr))
 			rq->curr->scx.slice = 0;
 		if (cpumask_test_cpu(cpu, scx->cpus_to_wait) && cur_class == ext_class()) {
 			cpumask_set_cpu(cpu, scx->cpus_to_sync);
@@ -85,6 +86,23 @@ static void kick_one_cpu_if_idle(s32 cpu, struct rq *this)
 	raw_spin_rq_unlock(rq);
 }
 
+/*
+ * Without the feature kick_sync: in the irq_work, until each CPU has gone from SCX to another class. SCX tasks that follow
+ * each other do not count, so this can take long, and for ever if CPUs wait for each other.
+ */
+static void wait_for_switches(struct rq *this, const unsigned long *seqs)
+{
+	u32 nr = this_kernel()->nr_cpus, cpu;
+
+	for_each_cpu(cpu, this->scx.cpus_to_sync, nr) {
+		struct rq *target = cpu_rq(this_kernel(), cpu);
+
+		if (cpu != (u32)cpu_of(this))
+			mach_wait_word((const long *)&target->scx.kick_sync, seqs[cpu]);
+		cpumask_clear_cpu(cpu, this->scx.cpus_to_sync);
+	}
+}
+
 void kick_cpus_irq_workfn(struct irq_work *w)
 {
 	struct rq *this = this_rq();
@@ -104,6 +122,10 @@ void kick_cpus_irq_workfn(struct irq_work *w)
 	for_each_cpu(cpu, scx->cpus_to_kick_if_idle, nr) {
 		kick_one_cpu_if_idle(cpu, this);
 		cpumask_clear_cpu(cpu, scx->cpus_to_kick_if_idle);
+	}
+	if (should_wait && !feat(kick_sync)) {
+		wait_for_switches(this, ksyncs);
+		return;
 	}
 	/* waiting in an interrupt would keep our own kick_sync from advancing: a balance callback does it */
 	if (should_wait) {

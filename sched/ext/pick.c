@@ -34,12 +34,21 @@ static enum scx_cpu_preempt_reason preempt_reason_from_class(const struct sched_
 	}
 }
 
+/* What scx_bpf_kick_cpu(SCX_KICK_WAIT) of another CPU may wait for. */
+static void advance_kick_sync(struct rq *rq)
+{
+	smp_store_release(&rq->scx.kick_sync, rq->scx.kick_sync + 1);
+	mach_wake_word((const long *)&rq->scx.kick_sync);
+}
+
 /* The CPU goes from this class to another. If that is a higher one, the scheduler is told once, until it has it back. */
 static void switch_class(struct rq *rq, struct task_struct *next)
 {
 	struct scx_sched *sch = scx_root();
 	struct scx_cpu_release_args *args;
 
+	if (!feat(kick_sync))
+		advance_kick_sync(rq);
 	if (!(sch->ops.flags & SCX_OPS_HAS_CPU_PREEMPT))
 		return;
 	/* idle: the scheduler itself left the CPU without a task */
@@ -82,8 +91,8 @@ static void put_prev_task_scx(struct rq *rq, struct task_struct *p, struct task_
 {
 	struct scx_sched *sch = scx_task_sched(p);
 
-	smp_store_release(&rq->scx.kick_sync, rq->scx.kick_sync + 1);
-	mach_wake_word((const long *)&rq->scx.kick_sync);
+	if (feat(kick_sync))
+		advance_kick_sync(rq);
 	update_curr_scx(rq);
 	/* !QUEUED: dequeue_task_scx() has said so already */
 	if (SCX_HAS_OP(sch, stopping) && (p->scx.flags & SCX_TASK_QUEUED))
@@ -122,18 +131,54 @@ static enum scx_dsp_verdict dispatch_pick(struct rq *rq, struct task_struct *pre
 	return verdict;
 }
 
+void scx_balance_pending(struct rq *rq)
+{
+	rq->scx.flags |= SCX_RQ_BAL_PENDING;
+}
+
+/* The balance pass of versions that dispatch before they pick; the verdict is left in flags for the pick. */
+static bool balance_scx(struct rq *rq, struct task_struct *prev)
+{
+	enum scx_dsp_verdict verdict;
+
+	rq->scx.flags &= ~(SCX_RQ_BAL_PENDING | SCX_RQ_BAL_KEEP);
+	verdict = dispatch_pick(rq, prev);
+	if (verdict == SCX_DSP_PREV)
+		rq->scx.flags |= SCX_RQ_BAL_KEEP;
+	return verdict != SCX_DSP_NONE;
+}
+
+/*
+ * The verdict of the balance pass. Without one - a higher class said that it had a task, and then had none - prev goes on
+ * if it can; otherwise the CPU must not idle before it has been through the dispatch path.
+ */
+static enum scx_dsp_verdict balance_verdict(struct rq *rq, struct task_struct *prev)
+{
+	if (unlikely(rq->scx.flags & SCX_RQ_BAL_PENDING)) {
+		if (prev->scx.flags & SCX_TASK_QUEUED)
+			return SCX_DSP_PREV;
+		if (!first_local_task(rq))
+			scx_kick_cpu(scx_root(), cpu_of(rq), SCX_KICK_IDLE);
+		return SCX_DSP_LOCAL;
+	}
+	return (rq->scx.flags & SCX_RQ_BAL_KEEP) && on_scx(prev) ? SCX_DSP_PREV : SCX_DSP_LOCAL;
+}
+
 /* NULL: nothing to run; RETRY_TASK: a higher class woke up while rq was unlocked. */
 static struct task_struct *pick_task_scx(struct rq *rq)
 {
 	struct task_struct *prev = rq->curr, *p;
 	enum scx_dsp_verdict verdict;
 
-	smp_store_release(&rq->scx.kick_sync, rq->scx.kick_sync + 1);
-	mach_wake_word((const long *)&rq->scx.kick_sync);
-	rq_modified_begin(rq, ext_class());
-	verdict = dispatch_pick(rq, prev);
-	if (rq_modified_above(rq, ext_class()))
-		return RETRY_TASK;
+	if (feat(dispatch_in_pick)) {
+		advance_kick_sync(rq);
+		rq_modified_begin(rq, ext_class());
+		verdict = dispatch_pick(rq, prev);
+		if (rq_modified_above(rq, ext_class()))
+			return RETRY_TASK;
+	} else {
+		verdict = balance_verdict(rq, prev);
+	}
 
 	if (verdict == SCX_DSP_PREV) {
 		if (!prev->scx.slice)
@@ -145,7 +190,7 @@ static struct task_struct *pick_task_scx(struct rq *rq)
 		struct scx_sched *sch = scx_task_sched(p);
 
 		if (!scx_bypassing(sch, cpu_of(rq)) && !sch->warned_zero_slice) {
-			kernel_printk(sch->k, "sched_ext: %s[%d] has zero slice in %s()", p->comm, p->pid, "do_pick_task_scx");
+			kernel_printk(sch->k, "sched_ext: %s[%d] has zero slice in %s()", p->comm, p->pid, feat(dispatch_in_pick) ? "do_pick_task_scx" : "pick_task_scx");
 			sch->warned_zero_slice = true;
 		}
 		refill_task_slice_dfl(sch, p);
@@ -270,7 +315,7 @@ static void reweight_task_scx(struct rq *rq, struct task_struct *p, const struct
 	struct scx_sched *sch = scx_task_sched(p);
 
 	/* a task that leaves the class is reweighted after ops.disable() */
-	if (task_dead_and_done(p) || scx_get_task_state(p) != SCX_TASK_ENABLED)
+	if (feat(task_states_7) && (task_dead_and_done(p) || scx_get_task_state(p) != SCX_TASK_ENABLED))
 		return;
 	p->scx.weight = scx_weight_of(p);
 	if (SCX_HAS_OP(sch, set_weight))
@@ -303,6 +348,7 @@ const struct sched_class_ops ext_class_ops = {
 	.yield_task		= yield_task_scx,
 	.yield_to_task		= yield_to_task_scx,
 	.wakeup_preempt		= wakeup_preempt_scx,
+	.balance		= balance_scx,
 	.pick_task		= pick_task_scx,
 	.put_prev_task		= put_prev_task_scx,
 	.set_next_task		= set_next_task_scx,

@@ -61,9 +61,16 @@ void up_read(struct rwsem *s)
 	raw_spin_unlock_irq(&s->lock);
 }
 
+/* Writers come one at a time: the enable mutex is held, or nobody else is left. */
 void down_write(struct rwsem *s)
 {
 	raw_spin_lock_irq(&s->lock);
+	if (!s->synced) {
+		s->synced = true;
+		raw_spin_unlock_irq(&s->lock);
+		synchronize_rcu();
+		raw_spin_lock_irq(&s->lock);
+	}
 	s->writers_waiting++;
 	while (s->writer || s->readers)
 		wait_locked(s);
@@ -72,10 +79,22 @@ void down_write(struct rwsem *s)
 	raw_spin_unlock_irq(&s->lock);
 }
 
+static void writer_exit_rcufn(void *arg)
+{
+	struct rwsem *s = arg;
+	bool off = raw_spin_lock_irqsave(&s->lock);
+
+	if (!--s->exits && !s->writer && !s->writers_waiting)
+		s->synced = false;
+	raw_spin_unlock_irqrestore(&s->lock, off);
+}
+
 void up_write(struct rwsem *s)
 {
 	raw_spin_lock_irq(&s->lock);
 	s->writer = false;
+	s->exits++;
 	wake_all_locked(s);
 	raw_spin_unlock_irq(&s->lock);
+	mach_call_rcu(this_mcpu->m, writer_exit_rcufn, s);
 }

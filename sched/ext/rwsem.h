@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* A sleeping reader-writer lock that prefers writers (the kernel's percpu_rw_semaphore, without its speed). */
+/*
+ * A sleeping reader-writer lock that prefers writers: the kernel's percpu_rw_semaphore, without its speed, but with its
+ * price: the first writer waits for a grace period, so that all readers see it, and a later one only if readers have been
+ * let back to their fast path since, which is a grace period after the last writer has left (kernel/rcu/sync.c).
+ */
 #ifndef SCHED_EXT_RWSEM_H
 #define SCHED_EXT_RWSEM_H
 
@@ -12,6 +16,8 @@ struct rwsem {
 	u32 readers;			/* (lock) that hold it */
 	u32 writers_waiting;		/* (lock) */
 	bool writer;			/* (lock) held by a writer */
+	bool synced;			/* (lock) readers know of writers; (enable_mutex) set */
+	u32 exits;			/* (lock) grace periods that writers began when they left */
 	struct rwsem_waiter *first, **last;	/* (lock) */
 };
 

@@ -7,7 +7,20 @@
 
 u32 scx_get_task_state(const struct task_struct *p)
 {
-	return p->scx.flags & SCX_TASK_STATE_MASK;
+	return p->scx.__state;
+}
+
+/* @state as p->scx.flags has it: without the feature task_states_7 in two bits, which do not know INIT_BEGIN and DEAD */
+static u32 state_bits(u32 state)
+{
+	static const u8 two_bits[] = {
+		[SCX_TASK_INIT >> SCX_TASK_STATE_SHIFT] = 1,
+		[SCX_TASK_READY >> SCX_TASK_STATE_SHIFT] = 2,
+		[SCX_TASK_ENABLED >> SCX_TASK_STATE_SHIFT] = 3,
+		[SCX_TASK_DEAD >> SCX_TASK_STATE_SHIFT] = 0,
+	};
+
+	return feat(task_states_7) ? state : (u32)two_bits[state >> SCX_TASK_STATE_SHIFT] << SCX_TASK_STATE_SHIFT;
 }
 
 /* rq lock, or the task is not visible yet. */
@@ -32,7 +45,8 @@ void scx_set_task_state(struct task_struct *p, u32 state)
 #undef BIT_OF
 	if (state == SCX_TASK_INIT)
 		p->scx.flags |= SCX_TASK_RESET_RUNNABLE_AT;
-	p->scx.flags = (p->scx.flags & ~SCX_TASK_STATE_MASK) | state;
+	p->scx.__state = state;
+	p->scx.flags = (p->scx.flags & ~SCX_TASK_STATE_MASK) | state_bits(state);
 }
 
 void scx_set_task_sched(struct task_struct *p, struct scx_sched *sch)
@@ -55,7 +69,7 @@ u32 scx_weight_of(const struct task_struct *p)
  */
 bool task_dead_and_done(struct task_struct *p)
 {
-	return unlikely(READ_ONCE(p->__state) == TASK_DEAD) && !READ_ONCE(p->on_cpu);
+	return feat(task_states_7) && unlikely(READ_ONCE(p->__state) == TASK_DEAD) && !READ_ONCE(p->on_cpu);
 }
 
 const struct sched_class *scx_setscheduler_class(struct task_struct *p)

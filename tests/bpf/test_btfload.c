@@ -115,14 +115,53 @@ static void a_longer_header_must_be_zero_behind_what_is_known(void **state)
 
 	blob_init(&b);
 	add_int(&b);
-	b.h.hdr_len += 8;
+	b.h.hdr_len += 16;
 	size = blob_build(&b, in);
 	memcpy(out, in, sizeof(b.h));
-	memset(out + sizeof(b.h), 0, 8);
-	memcpy(out + sizeof(b.h) + 8, in + sizeof(b.h), size - sizeof(b.h));
-	assert_true(load_bytes(e, out, size + 8) > 0);
-	out[sizeof(b.h)] = 1;
-	assert_int_equal(load_bytes(e, out, size + 8), -E2BIG);
+	memset(out + sizeof(b.h), 0, 16);
+	memcpy(out + sizeof(b.h) + 16, in + sizeof(b.h), size - sizeof(b.h));
+	assert_true(load_bytes(e, out, size + 16) > 0);
+	out[sizeof(b.h) + 8] = 1;
+	assert_int_equal(load_bytes(e, out, size + 16), -E2BIG);
+}
+
+/* int with a layout section between types and strings, as libbpf 1.7 writes it */
+static u32 build_layout(char *out, u32 layout_len)
+{
+	struct blob b;
+	u32 *w = (u32 *)out;
+
+	blob_init(&b);
+	add_int(&b);
+	b.h.hdr_len = 32;
+	b.h.type_len = b.nr * 4;
+	b.h.str_off = b.h.type_len + layout_len;
+	b.h.str_len = b.str_len;
+	memset(out, 0, 256);
+	memcpy(out, &b.h, sizeof(b.h));
+	w[6] = b.h.type_len;
+	w[7] = layout_len;
+	memcpy(out + 32, b.type, b.h.type_len);
+	memcpy(out + 32 + b.h.str_off, b.str, b.str_len);
+	return 32 + b.h.str_off + b.str_len;
+}
+
+static void a_layout_section_is_known_in_7_x(void **state)
+{
+	struct env *e = *state;
+	char out[256];
+
+	assert_true(load_bytes(e, out, build_layout(out, 8)) > 0);
+	assert_int_equal(load_bytes(e, out, build_layout(out, 6)), -EINVAL);
+	assert_why(e, "layout_len");
+}
+
+static void a_layout_section_is_unknown_in_6_12(void **state)
+{
+	struct env *e = *state;
+	char out[256];
+
+	assert_int_equal(load_bytes(e, out, build_layout(out, 8)), -E2BIG);
 }
 
 static void strings_begin_and_end_with_nul(void **state)
@@ -375,6 +414,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(header_and_sections_are_checked),
 		TEST(a_longer_header_must_be_zero_behind_what_is_known),
+		TEST(a_layout_section_is_known_in_7_x),
+		TEST_612(a_layout_section_is_unknown_in_6_12),
 		TEST(strings_begin_and_end_with_nul),
 		TEST(types_that_do_not_exist_are_refused),
 		TEST(each_kind_is_checked),

@@ -137,7 +137,7 @@ static void strings_are_compared_and_formatted(void **state)
 	struct env *e = *state;
 	int fd = array_create(e, BPF_MAP_TYPE_ARRAY, 16, 1, 0);
 
-	map_update(e, fd, 0, "v=%d\0abc\0abd", 0);
+	map_update(e, fd, 0, "v=%d\0abc\0abd\0\0\0", 0);
 #define STRNCMP(n, off) "VAL\nr3 = r1\nr3 += " #off "\nr1 += 5\nr2 = " #n "\ncall #182" EXIT
 	assert_int_equal(returns(e, fd, STRNCMP(4, 5)), 0);
 	assert_true((s32)returns(e, fd, STRNCMP(4, 9)) < 0);
@@ -262,37 +262,37 @@ static void the_first_broken_rule_is_the_one_that_is_kept(void **state)
 	assert_int_equal(bpf_rt_fault(e->rt)->value, 24);
 }
 
+static const struct kfunc_row *row_of(const char *name)
+{
+	const struct kfunc_row *row;
+
+	for (u32 i = 0; (row = bpf_kfunc_row(i)); i++)
+		if (!strcmp(row->d.name, name))
+			return row;
+	fail_msg("%s has no row in bpf/kfuncs.c", name);
+	return NULL;
+}
+
 static void the_kfuncs_are_those_of_the_kernels_btf(void **state)
 {
-	const struct kabi_version *v = kabi_version_find("7.2");
+	const struct kabi_version *v;
 	const struct kfunc_row *row;
+	bool used[256] = {};
 	const char *name;
-	u32 nr = 0, n, flags;
+	u32 flags;
 
-	while (bpf_kfunc_row(nr))
-		nr++;
-	for (n = 0; (name = kabi_kfunc_name(v, n, &flags)); n++) {
-		u32 i = 0;
-
-		while ((row = bpf_kfunc_row(i)) && strcmp(row->d.name, name))
-			i++;
-		if (!row)
-			fail_msg("%s has no row in bpf/kfuncs.c", name);
-		if (!!(flags & KFUNC_SLEEPABLE) != !!(row->d.flags & BPF_FUNC_SLEEPS))
-			fail_msg("%s: sleepable here or there, not in both", name);
-	}
-	assert_int_equal(n, nr);
-	/* no other version has one that is missing here */
 	for (u32 ver = 0; (v = kabi_version_at(ver)); ver++) {
-		for (n = 0; (name = kabi_kfunc_name(v, n, NULL)); n++) {
-			u32 i = 0;
-
-			while ((row = bpf_kfunc_row(i)) && strcmp(row->d.name, name))
-				i++;
-			if (!row)
-				fail_msg("%s of %s has no row in bpf/kfuncs.c", name, v->name);
+		for (u32 n = 0; (name = kabi_kfunc_name(v, n, &flags)); n++) {
+			row = row_of(name);
+			if (!(flags & KFUNC_SLEEPABLE) != !(row->d.flags & BPF_FUNC_SLEEPS))
+				fail_msg("%s: sleepable here or there, not in both", name);
+			for (u32 i = 0; bpf_kfunc_row(i); i++)
+				used[i] |= bpf_kfunc_row(i) == row;
 		}
 	}
+	for (u32 i = 0; (row = bpf_kfunc_row(i)); i++)
+		if (!used[i])
+			fail_msg("%s is in the BTF of no version", row->d.name);
 }
 
 static void arguments_of_kfuncs_fit_the_prototypes_of_the_btf(void **state)
@@ -302,20 +302,22 @@ static void arguments_of_kfuncs_fit_the_prototypes_of_the_btf(void **state)
 	const struct kfunc_row *row;
 
 	for (u32 i = 0; (row = bpf_kfunc_row(i)); i++) {
-		const struct btf_type *f = kbtf_type(b, kernel_id(e, row->d.name, BTF_KIND_FUNC));
-		const struct btf_type *proto = kbtf_type(b, f->type);
+		const struct btf_type *f = kbtf_type(b, kbtf_find(b, row->d.name, BTF_KIND_FUNC)), *proto;
 		u32 n = 0;
 
-		while (n < 5 && row->d.args[n].kind != ARG_NONE) {
+		if (!f)
+			continue;	/* of another version */
+		proto = kbtf_type(b, f->type);
+		while (n < 5 && n < kbtf_vlen(proto) && row->d.args[n].kind != ARG_NONE) {
 			u32 id = kbtf_params(proto)[n].type;
-			bool ptr_arg = n < kbtf_vlen(proto) && kbtf_kind(kbtf_skip(b, &id)) == BTF_KIND_PTR;
+			bool ptr_arg = kbtf_kind(kbtf_skip(b, &id)) == BTF_KIND_PTR;
 
 			if (ptr_arg != (row->d.args[n].kind != ARG_SCALAR))
 				fail_msg("%s: argument %u", row->d.name, n + 1);
 			n++;
 		}
-		if (n != kbtf_vlen(proto))
-			fail_msg("%s has %u arguments, the row %u", row->d.name, kbtf_vlen(proto), n);
+		if (n != kbtf_vlen(proto) || (n < 5 && row->d.args[n].kind != ARG_NONE))
+			fail_msg("%s has %u arguments, the row others", row->d.name, kbtf_vlen(proto));
 	}
 }
 
@@ -335,6 +337,7 @@ int main(void)
 		TEST(the_first_broken_rule_is_the_one_that_is_kept),
 		TEST(the_kfuncs_are_those_of_the_kernels_btf),
 		TEST(arguments_of_kfuncs_fit_the_prototypes_of_the_btf),
+		TEST_612(arguments_of_kfuncs_fit_the_prototypes_of_the_btf),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -372,16 +372,12 @@ static void the_streams_of_a_program_are_empty(void **state)
 {
 	struct env *e = *state;
 	int prog = prog_load_text(e, RETURN_0, &(struct load){});
-	struct {
-		u64 buf;
-		u32 len, id, fd;
-	} a = { 0, 0, 1, prog };
-	u8 attr[168] = {};
+	/* buffer (two words), its length, stream, program */
+	u32 attr[42] = { 0, 0, 0, 1, prog };
 
-	memcpy(attr, &a, sizeof(a));
-	assert_int_equal(sys_bpf(e->rt, e->f, BPF_TOKEN_CREATE + 1, (union bpf_attr *)attr, 24), 0);
-	attr[12] = 3;
-	assert_int_equal(sys_bpf(e->rt, e->f, BPF_TOKEN_CREATE + 1, (union bpf_attr *)attr, 24), -ENOENT);
+	assert_int_equal(sys_bpf(e->rt, e->f, BPF_TOKEN_CREATE + 1, (union bpf_attr *)attr, 20), 0);
+	attr[3] = 3;
+	assert_int_equal(sys_bpf(e->rt, e->f, BPF_TOKEN_CREATE + 1, (union bpf_attr *)attr, 20), -ENOENT);
 }
 
 int main(void)

@@ -219,7 +219,7 @@ static void wrap_enqueue(struct scx_sched *sch, struct task_struct *p, u64 enq_f
 	struct world *w = world_of(sch);
 
 	if (!is_ours(w, p)) {
-		scx_bpf_dsq_insert(sch, p, SCX_DSQ_LOCAL, SCX_SLICE_DFL, 0);
+		scx_bpf_dsq_insert(sch, p, enq_flags & SCX_ENQ_REENQ ? SCX_DSQ_GLOBAL : SCX_DSQ_LOCAL, SCX_SLICE_DFL, 0);
 		return;
 	}
 	record(w, OP_enqueue, p, enq_flags, 0);

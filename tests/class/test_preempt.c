@@ -271,6 +271,8 @@ static void slow_tick(struct scx_sched *sch, struct task_struct *p)
 static void retry_loader(struct world *w)
 {
 	world_load(w);
+	/* from here on it is on the housekeeping CPU, and its timer, too */
+	kernel_sleep_until(w->k, 15 * MS);
 	kernel_sleep_until(w->k, 20 * MS + 5 * US);
 	scx_bpf_kick_cpu(w->sch, 0, 0);
 	kernel_sleep_until(w->k, NEVER);
@@ -309,8 +311,7 @@ static void a_pick_starts_anew_when_a_higher_class_wakes_up_during_dispatch(void
 	/* A was in the local DSQ before R woke up, but R runs first */
 	run = nth_op(w, OP_running, "A", 0, 0);
 	assert_in_range(run->ns, 21 * MS + 40 * US, 21 * MS + 70 * US);
-	expect_cpu_time(w, "R", 1 * MS);
-	expect_cpu_time(w, "A", 1 * MS);
+	assert_int_equal(find_task(w, "A")->__state, TASK_INTERRUPTIBLE);
 	assert_int_equal(nth_op(w, OP_running, "X", 0, 0)->cpu, 2);
 	assert_int_equal(r.nr_reenq, 0);
 }
@@ -326,7 +327,7 @@ static void an_immed_task_that_was_just_dispatched_goes_back_when_a_higher_class
 	assert_int_equal(EVENT_COUNT(w, REENQ_IMMED), 1);
 	assert_int_equal(find_user_dsq(w->sch, DSQ_0)->nr, 1);
 	run_to(w, 25 * MS);
-	expect_cpu_time(w, "A", 1 * MS);
+	assert_int_equal(find_task(w, "A")->__state, TASK_INTERRUPTIBLE);
 }
 
 int main(void)

@@ -12,6 +12,8 @@ import statistics
 
 Call = collections.namedtuple("Call", "ns cpu op comm pid args ret")
 LINE = re.compile(r"(\d+)\.(\d{9}) (\d+) (\w+) (\S+)((?: [\w.]+=\S+)*)(?: -> (-?\d+))?$")
+SCALARS = ("prev_cpu", "wake_flags", "enq_flags", "deq_flags", "cpu", "runnable", "idle", "weight", "args.fork",
+           "args.cancelled", "args.reason", "info.kind")
 SEC = 1000000000
 WAKEUP = 0x1		# of enq_flags: SCX_ENQ_WAKEUP
 NEW = 0x80000		# ENQUEUE_INITIAL of 7.2
@@ -35,7 +37,7 @@ def parse(text):
         assert m, f"not a call: {line!r}"
         comm, _, pid = m[5].rpartition("-")
         args = dict(a.split("=", 1) for a in m[6].split())
-        args = {k: int(v, 0) for k, v in args.items() if not v.startswith("*")}
+        args = {k: int(v, 0) for k, v in args.items() if k in SCALARS}
         calls.append(Call(int(m[1]) * SEC + int(m[2]), int(m[3]), m[4], comm, int(pid) if comm else 0, args,
                           m[7] and int(m[7])))
     return calls
@@ -90,7 +92,8 @@ def flags(c):
 
 
 def task_steps(log):
-    """What is called for one task, one after the other, without numbers of CPUs."""
+    """What is called for one task, one after the other, without numbers of CPUs, and without ops.tick, which comes at any
+    time while it runs."""
     cpu = None
     for c in log:
         if c.op == "select_cpu":
@@ -103,8 +106,8 @@ def task_steps(log):
             yield f"stopping runnable={c.args['runnable']}"
         elif c.op == "dispatch":
             yield "dispatch with it as prev"
-        else:
-            yield c.op + flags(c)
+        elif c.op != "tick":
+            yield c.op + flags(c) + "".join(f" {k[5:]}={v}" for k, v in c.args.items() if k.startswith("args."))
 
 
 def transitions(calls):
@@ -179,7 +182,9 @@ def contradictions(calls):
         want = ran_on.get(c.pid)
         if c.op == "select_cpu" and want is not None and c.args["prev_cpu"] != want:
             out.append(f"{c}: it ran on CPU {want} last")
-        if c.op in ("stopping", "dispatch") and want is not None and c.cpu != want:
+        # who changes a task that runs elsewhere stops it from there, not runnable for the moment
+        remote = c.op == "stopping" and not c.args["runnable"]
+        if c.op in ("stopping", "dispatch") and want is not None and c.cpu != want and not remote:
             out.append(f"{c}: it ran on CPU {want}")
         if c.op == "running" and prev and prev.op == "select_cpu" and c.cpu != prev.ret:
             out.append(f"{c}: ops.select_cpu had placed it on CPU {prev.ret}")

@@ -56,14 +56,14 @@ static const struct op_format {
 	OP(set_weight, false, { { "weight", DECIMAL } }),
 	OP(set_cpumask),
 	OP(update_idle, false, { { "cpu", DECIMAL }, { "idle", DECIMAL } }),
-	OP(init_task, true),
-	OP(exit_task),
+	OP(init_task, true, { { "args.fork", DECIMAL } }),
+	OP(exit_task, false, { { "args.cancelled", DECIMAL } }),
 	OP(enable),
 	OP(disable),
 	OP(cpu_acquire, false, { { "cpu", DECIMAL } }),
-	OP(cpu_release, false, { { "cpu", DECIMAL } }),
+	OP(cpu_release, false, { { "cpu", DECIMAL }, { "args.reason", DECIMAL } }),
 	OP(init, true),
-	OP(exit),
+	OP(exit, false, { { "info.kind", DECIMAL } }),
 #undef OP
 };
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A small kernel for tests of the machines: what a CPU executes is a function of the test, after which it idles; what
- * happens is logged as (time, CPU, what).
+ * A small kernel for tests of the machines: what a CPU executes is a function of the test, after which it
+ * idles; what happens is logged as (time, CPU, what).
  */
 #ifndef TESTS_MACHINE_FAKE_H
 #define TESTS_MACHINE_FAKE_H
@@ -101,10 +101,12 @@ static inline struct mach_costs fake_costs(void)
 	return (struct mach_costs){ .smt_percent = 60 };
 }
 
-static inline void fake_start_on(struct fake *f, const char *spec, const struct mach_costs *costs, u32 hz, u64 seed,
-				 struct machine *(*create)(const struct machine_config *))
+static inline void fake_start_on(struct fake *f, const char *spec, const struct mach_costs *costs, u32 hz,
+				 u64 seed, struct machine *(*create)(const struct machine_config *))
 {
-	struct machine_config cfg = { .costs = costs, .hz = hz, .seed = seed, .kernel = &fake_kernel, .kern = f };
+	struct machine_config cfg = {
+		.costs = costs, .hz = hz, .seed = seed, .kernel = &fake_kernel, .kern = f,
+	};
 	struct topology topo;
 	char err[200];
 
@@ -135,7 +137,8 @@ static inline void fake_expect(const struct fake *f, const struct fake_entry *wa
 		if (i >= f->n)
 			fail_msg("log ends before entry %d: %llu ns CPU %d what %d", i,
 				 (unsigned long long)want[i].ns, want[i].cpu, want[i].what);
-		if (f->log[i].ns != want[i].ns || f->log[i].cpu != want[i].cpu || f->log[i].what != want[i].what)
+		if (f->log[i].ns != want[i].ns || f->log[i].cpu != want[i].cpu ||
+		    f->log[i].what != want[i].what)
 			fail_msg("entry %d is %llu ns CPU %d what %d, not %llu ns CPU %d what %d", i,
 				 (unsigned long long)f->log[i].ns, f->log[i].cpu, f->log[i].what,
 				 (unsigned long long)want[i].ns, want[i].cpu, want[i].what);

@@ -32,7 +32,8 @@ static void kinds_do_not_shift_each_other(void **state)
 	fake_start(&b, "1", NULL);
 	for (int i = 0; i < 100; i++) {
 		mach_choose(a.m, CHOOSE_BPF_RANDOM, 0);
-		assert_int_equal(mach_choose(a.m, CHOOSE_WORKLOAD, 99), mach_choose(b.m, CHOOSE_WORKLOAD, 99));
+		assert_int_equal(mach_choose(a.m, CHOOSE_WORKLOAD, 99),
+				 mach_choose(b.m, CHOOSE_WORKLOAD, 99));
 	}
 	fake_end(&a);
 	fake_end(&b);
@@ -45,7 +46,8 @@ static void a_choice_of_one_asks_nobody(void **state)
 	fake_start(&a, "1", NULL);
 	fake_start(&b, "1", NULL);
 	assert_int_equal(mach_choose(a.m, CHOOSE_WORKLOAD, 1), 0);
-	assert_int_equal(mach_choose(a.m, CHOOSE_WORKLOAD, 1 << 30), mach_choose(b.m, CHOOSE_WORKLOAD, 1 << 30));
+	assert_int_equal(mach_choose(a.m, CHOOSE_WORKLOAD, 1 << 30),
+			 mach_choose(b.m, CHOOSE_WORKLOAD, 1 << 30));
 	fake_end(&a);
 	fake_end(&b);
 }

@@ -1,18 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A kernel of threads, a run queue, wake-ups and RCU, the same on both machines: contexts that move between CPUs,
- * locks, words, IPIs, events, grace periods. Built with SAN=thread it checks the machine of host threads for races.
+ * A kernel of threads, a run queue, wake-ups and RCU, the same on both machines: contexts that move between
+ * CPUs, locks, words, IPIs, events, grace periods. Built with SAN=thread it checks the machine of host
+ * threads for races.
  */
 #include "tests/machine/fake.h"
 
 #include <sched.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #define MAX_KTHREADS 16
 
 struct kthread {
 	struct small *s;
 	struct mctx *ctx;
-	atomic_long_t on_cpu;		/* its context is live: set by who switches to it, cleared by who follows */
+	atomic_long_t on_cpu;		/* its context is live: set before the switch, cleared by who follows */
 	bool dead;
 	int id;
 	int laps;
@@ -147,6 +151,8 @@ static void read_config(struct small *s)
 	c = smp_load_acquire(&s->config);
 	value = c->value;
 	mach_charge(500);
+	/* other host threads shall get into the middle of things */
+	sched_yield();
 	mach_sync();
 	assert_int_equal(value, c->copy);
 }
@@ -175,8 +181,6 @@ static void kthread_fn(void *arg)
 		raw_spin_unlock_irqrestore(&s->lock, off);
 		mach_send_ipi((this_mcpu->id + lap) % s->f.m->nr_cpus, lap & 1 ? IPI_RESCHED : IPI_CALL);
 		k->laps++;
-		/* other host threads shall get into the middle of things */
-		sched_yield();
 		schedule(s);
 		for (int i = 0; i < 8; i++)
 			assert_int_equal(mine[i], k->id * 1000 + i);
@@ -246,7 +250,8 @@ static struct small *small_start(const char *spec, int nr_kthreads, int nr_laps,
 	s->f.on_tick = want_kernel;
 	s->config = calloc(1, sizeof(*s->config));
 	s->config->s = s;
-	costs.rcu_gp_ns = 200000;
+	/* nothing but the readers shall keep what is being replaced */
+	costs.rcu_gp_ns = 0;
 	fake_start_on(&s->f, spec, &costs, 20000, 1, create);
 	for (int i = 0; i < nr_kthreads; i++) {
 		struct kthread *k = &s->kthread[i];
@@ -336,6 +341,46 @@ static void the_stack_of_a_destroyed_context_is_used_again(void **state)
 	fake_end(&f);
 }
 
+/* Below the stack: the first page that is touched must be the guard. */
+static void run_over_the_stack(void *arg)
+{
+	volatile char *here = __builtin_frame_address(0);
+
+	for (int below = 0; below < 5 * 16384; below += 512)
+		here[-below] = 1;
+	_exit(0);
+}
+
+static void switch_to_overflow(struct fake *f, int cpu)
+{
+	struct mctx *x[32];
+
+	/* one that is likely to have others below it, after gaps between other mappings have been filled */
+	for (int i = 0; i < 32; i++)
+		x[i] = mach_ctx_create(f->m, 16384, run_over_the_stack, NULL);
+	mach_switch_to(x[16]);
+}
+
+static void running_over_a_stack_hits_a_guard_page(void **state)
+{
+	struct fake f = { .body = switch_to_overflow };
+	int status;
+	pid_t pid;
+
+	fake_start(&f, "1", NULL);
+	pid = fork();
+	if (!pid) {
+		signal(SIGSEGV, SIG_DFL);
+		/* what a sanitizer has to say about it */
+		close(STDERR_FILENO);
+		sim_run(f.m, 1000);
+		_exit(0);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_false(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+	fake_end(&f);
+}
+
 /* --- grace periods of the simulated machine, exactly --- */
 
 static void log_callback(void *arg)
@@ -368,7 +413,9 @@ static void read_for_long(struct fake *f, int cpu)
 
 static void a_grace_period_waits_for_a_cpu_in_kernel_mode(void **state)
 {
-	static const struct fake_entry want[] = { { 20000000, 1, 2 }, { 21000000, 0, 1 }, { 30000000, 1, 3 }, {} };
+	static const struct fake_entry want[] = {
+		{ 20000000, 1, 2 }, { 21000000, 0, 1 }, { 30000000, 1, 3 }, {},
+	};
 	struct mach_costs costs = fake_costs();
 	struct fake f = { .body = read_for_long };
 
@@ -388,7 +435,9 @@ static void call_twice(void *arg)
 static void a_callback_that_comes_during_a_grace_period_waits_for_the_next(void **state)
 {
 	/* the one from outside came first; the one from the first callback finds its grace period begun */
-	static const struct fake_entry want[] = { { 8000000, 0, 1 }, { 16000000, 0, 1 }, { 24000000, 0, 1 }, {} };
+	static const struct fake_entry want[] = {
+		{ 8000000, 0, 1 }, { 16000000, 0, 1 }, { 24000000, 0, 1 }, {},
+	};
 	struct mach_costs costs = fake_costs();
 	struct fake f = {};
 
@@ -411,6 +460,7 @@ int main(void)
 		cmocka_unit_test(a_machine_can_be_destroyed_with_live_contexts),
 		cmocka_unit_test(a_machine_of_threads_that_never_ran_can_be_destroyed),
 		cmocka_unit_test(the_stack_of_a_destroyed_context_is_used_again),
+		cmocka_unit_test(running_over_a_stack_hits_a_guard_page),
 		cmocka_unit_test(a_grace_period_waits_for_a_cpu_in_kernel_mode),
 		cmocka_unit_test(a_callback_that_comes_during_a_grace_period_waits_for_the_next),
 	};

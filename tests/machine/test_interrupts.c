@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* When interrupts reach a CPU of the simulated machine: events, ticks, IPIs; interrupts off; preemption at their end. */
+/*
+ * When interrupts reach a CPU of the simulated machine: events, ticks, IPIs; interrupts off; preemption at
+ * their end.
+ */
 #include "tests/machine/fake.h"
 
 struct logged_event {
@@ -50,8 +53,8 @@ static void log_exit(struct fake *f, int cpu)
 static void interrupts_off_defers_them_and_keeps_their_order(void **state)
 {
 	static const struct fake_entry want[] = {
-		{ 150, 1, 3 }, { 1000, 0, 10 }, { 1007, 0, 2 }, { 1007, 0, 20 }, { 1014, 0, 1 }, { 1014, 0, 20 },
-		{ 1014, 0, 11 }, {},
+		{ 150, 1, 3 }, { 1000, 0, 10 }, { 1007, 0, 2 }, { 1007, 0, 20 }, { 1014, 0, 1 },
+		{ 1014, 0, 20 }, { 1014, 0, 11 }, {},
 	};
 	struct mach_costs costs = fake_costs();
 	struct fake f = { .body = work_with_interrupts_off, .on_exit = log_exit };
@@ -107,8 +110,10 @@ static void open_event(struct mevent *ev)
 static void a_nested_interrupt_does_not_preempt(void **state)
 {
 	/* 100: the handler starts, 200: the nested one, then the outer one ends, and only then preemption */
-	static const struct fake_entry want[] = { { 200, 0, 2 }, { 200, 0, 1 }, { 200, 0, 20 }, { 200, 0, 10 },
-						  { 300, 0, 10 }, { 400, 0, 10 }, {} };
+	static const struct fake_entry want[] = {
+		{ 200, 0, 2 }, { 200, 0, 1 }, { 200, 0, 20 }, { 200, 0, 10 }, { 300, 0, 10 }, { 400, 0, 10 },
+		{},
+	};
 	struct mach_costs costs = fake_costs();
 	struct fake f = { .body = work_with_interrupts_on, .on_exit = log_exit };
 
@@ -147,7 +152,9 @@ static void cancel_and_rearm(struct fake *f, int cpu)
 
 static void an_armed_event_can_be_cancelled_and_moved(void **state)
 {
-	static const struct fake_entry want[] = { { 100, 0, 3 }, { 100, 0, 10 }, { 200, 1, 1 }, { 300, 1, 4 }, {} };
+	static const struct fake_entry want[] = {
+		{ 100, 0, 3 }, { 100, 0, 10 }, { 200, 1, 1 }, { 300, 1, 4 }, {},
+	};
 	struct mach_costs costs = fake_costs();
 	struct fake f = { .body = cancel_and_rearm };
 
@@ -183,20 +190,24 @@ static void cancel_late(struct fake *f, int cpu)
 {
 	if (cpu)
 		return;
+	local_irq_disable();
 	mach_charge(200);
 	mach_event_cancel(f->m, &event[0].ev);
 	mach_event_cancel(f->m, &event[1].ev);
+	fake_log(f, 10);
+	local_irq_enable();
 }
 
 static void what_was_due_elsewhere_before_now_is_not_cancelled(void **state)
 {
-	static const struct fake_entry want[] = { { 100, 1, 1 }, {} };
+	static const struct fake_entry want[] = { { 100, 1, 1 }, { 200, 0, 10 }, { 200, 0, 3 }, {} };
 	struct mach_costs costs = fake_costs();
 	struct fake f = { .body = cancel_late };
 
 	fake_start(&f, "2", &costs);
 	arm(&f, 0, 1, 100);
 	arm(&f, 1, 1, 300);
+	arm(&f, 2, 0, 150);
 	assert_int_equal(sim_run(f.m, 10000), RUN_UNTIL);
 	fake_expect(&f, want);
 	fake_end(&f);
@@ -283,7 +294,8 @@ static void send_to_itself(struct fake *f, int cpu)
 static void an_ipi_to_itself_arrives_at_once(void **state)
 {
 	static const struct fake_entry want[] = {
-		{ 5, 0, 100 + IPI_IRQ_WORK }, { 5, 0, 1 }, { 5, 0, 2 }, { 10, 0, 100 + IPI_IRQ_WORK }, { 10, 0, 3 }, {},
+		{ 5, 0, 100 + IPI_IRQ_WORK }, { 5, 0, 1 }, { 5, 0, 2 }, { 10, 0, 100 + IPI_IRQ_WORK },
+		{ 10, 0, 3 }, {},
 	};
 	struct mach_costs costs = fake_costs();
 	struct fake f = { .body = send_to_itself, .on_ipi = log_ipi };
@@ -316,7 +328,9 @@ static void call_each_other(struct fake *f, int cpu)
 
 static void a_cpu_that_waits_for_a_word_takes_interrupts(void **state)
 {
-	static const struct fake_entry want[] = { { 600, 0, 1 }, { 600, 1, 1 }, { 600, 0, 2 }, { 600, 1, 2 }, {} };
+	static const struct fake_entry want[] = {
+		{ 600, 0, 1 }, { 600, 1, 1 }, { 600, 0, 2 }, { 600, 1, 2 }, {},
+	};
 	struct mach_costs costs = fake_costs();
 	struct fake f = { .body = call_each_other, .on_ipi = answer_ipi };
 
@@ -406,7 +420,9 @@ static void mask_for_long(struct fake *f, int cpu)
 
 static void ticks_that_were_missed_with_interrupts_off_are_one(void **state)
 {
-	static const struct fake_entry want[] = { { 2500000, 0, 1 }, { 3000000, 0, 1 }, { 4000000, 0, 1 }, {} };
+	static const struct fake_entry want[] = {
+		{ 2500000, 0, 1 }, { 3000000, 0, 1 }, { 4000000, 0, 1 }, {},
+	};
 	struct mach_costs costs = fake_costs();
 	struct fake f = { .body = mask_for_long, .on_tick = log_tick };
 

@@ -105,19 +105,24 @@ static void a_copy_stands_alone(void **state)
 	"<object type=\"PU\" os_index=\"" n "\" " SETS(cpus) "gp_index=\"2" n "\"/></object>"
 
 static const char hybrid[] =
-	"<?xml version=\"1.0\" encoding=\"UTF-8\"?><!DOCTYPE topology SYSTEM \"hwloc2.dtd\"><topology version=\"2.0\">"
-	"<object type=\"Machine\" os_index=\"0\" allowed_cpuset=\"7\" allowed_nodeset=\"1\" " SETS("7") "gp_index=\"1\">"
+	"<?xml version=\"1.0\" encoding=\"UTF-8\"?><!DOCTYPE topology SYSTEM \"hwloc2.dtd\">"
+	"<topology version=\"2.0\">"
+	"<object type=\"Machine\" os_index=\"0\" allowed_cpuset=\"7\" allowed_nodeset=\"1\" " SETS("7")
+	"gp_index=\"1\">"
 	"<object type=\"NUMANode\" os_index=\"0\" " SETS("7") "gp_index=\"2\" local_memory=\"1073741824\"/>"
 	CORE("0", "1") CORE("1", "2") CORE("2", "4")
 	"</object>"
-	"<cpukind cpuset=\"0x00000003\" forced_efficiency=\"1\"><info name=\"FrequencyMaxMHz\" value=\"5000\"/></cpukind>"
+	"<cpukind cpuset=\"0x00000003\" forced_efficiency=\"1\">"
+	"<info name=\"FrequencyMaxMHz\" value=\"5000\"/></cpukind>"
 	"<cpukind cpuset=\"0x00000004\"><info name=\"FrequencyMaxMHz\" value=\"2500\"/></cpukind>"
 	"</topology>\n";
 
 /* hwloc 2.9 crashes: no complete_cpuset */
 static const char damaged[] =
-	"<?xml version=\"1.0\" encoding=\"UTF-8\"?><!DOCTYPE topology SYSTEM \"hwloc2.dtd\"><topology version=\"2.0\">"
-	"<object type=\"Machine\" os_index=\"0\" allowed_cpuset=\"3\" allowed_nodeset=\"1\" " SETS("3") "gp_index=\"1\">"
+	"<?xml version=\"1.0\" encoding=\"UTF-8\"?><!DOCTYPE topology SYSTEM \"hwloc2.dtd\">"
+	"<topology version=\"2.0\">"
+	"<object type=\"Machine\" os_index=\"0\" allowed_cpuset=\"3\" allowed_nodeset=\"1\" " SETS("3")
+	"gp_index=\"1\">"
 	"<object type=\"NUMANode\" os_index=\"0\" " SETS("3") "gp_index=\"2\" local_memory=\"1073741824\"/>"
 	"<object type=\"PU\" os_index=\"0\" cpuset=\"1\" nodeset=\"1\"/>"
 	"<object type=\"PU\" os_index=\"1\" cpuset=\"2\" nodeset=\"1\"/>"
@@ -203,7 +208,9 @@ static void a_refusal_names_the_part_and_the_reason(void **state)
 
 static void a_file_that_is_no_topology_is_refused(void **state)
 {
-	static const char *const texts[] = { "", "<xml>", "<?xml version=\"1.0\"?><topology version=\"2.0\"></topology>", damaged };
+	static const char *const texts[] = {
+		"", "<xml>", "<?xml version=\"1.0\"?><topology version=\"2.0\"></topology>", damaged,
+	};
 	struct topology t;
 	char name[64], err[256];
 

@@ -14,6 +14,7 @@
 
 #include <cmocka.h>
 
+#include "kabi/btf.h"
 #include "sched/sched.h"
 #include "trace/event.h"
 
@@ -43,6 +44,7 @@ static inline struct env *env_new(const char *topo, const struct mach_costs *cos
 		.topo = &e->topo,
 		.costs = costs,
 		.seed = 1,
+		.version = kabi_version_find("7.2"),
 		.hz = 250,
 		.trace = trace,
 		.gmem = e->g,

@@ -273,6 +273,56 @@ static void changes_that_make_no_sense_are_refused(void **state)
 	env_free(e);
 }
 
+static void rt_tasks_leave_fair_ones_alone_if_a_cpu_is_idle(void **state)
+{
+	struct env *e = env_new("3", NULL, NULL, true);
+	static const struct user_call per[] = { { .op = USER_SLEEP_UNTIL, .ns = 2 * MS },
+						{ .op = USER_RUN, .ns = 1 * MS } };
+	struct cpumask m0 = cpu_mask1(0), m1 = cpu_mask1(1);
+	struct result r[3] = { 0 };
+
+	add_task(e, "fair", 0, &m1, 0, script_new(hog, 1, false, &r[1]));
+	add_rt(e, "per", SCHED_FIFO, 10, NULL, 0, script_new(per, 2, true, &r[2]));
+	add_rt(e, "hog", SCHED_FIFO, 50, &m0, 1 * MS, script_new(hog, 1, false, &r[0]));
+	run_until(e, 200 * MS);
+	assert_true(exec_of(e, "fair") > 194 * MS);
+	env_free(e);
+}
+
+static void delayed_changer(void *arg)
+{
+	struct affinity_arg *a = arg;
+	struct task_struct *p = find_comm(a->e, "sleeper");
+
+	/* it has had more than its share and sleeps, but is still queued to pay for it */
+	while (!p->se.sched_delayed)
+		kernel_sleep_until(a->e->k, mach_now() + 50 * US);
+	assert_true(p->on_rq && p->__state == TASK_INTERRUPTIBLE);
+	assert_int_equal(
+		__sched_setscheduler(p, &(struct task_sched_attr){ .policy = SCHED_FIFO, .rt_priority = 1 }),
+		0);
+	assert_int_equal(p->on_rq, 0);
+	assert_int_equal(p->se.sched_delayed, 0);
+	a->done = 1;
+}
+
+static void a_sleeper_that_is_still_queued_leaves_its_class_asleep(void **state)
+{
+	struct env *e = env_new("2", NULL, NULL, true);
+	static const struct user_call calls[] = { { .op = USER_RUN, .ns = 2 * MS },
+						  { .op = USER_SLEEP_UNTIL, .ns = 20 * MS } };
+	struct affinity_arg a = { .e = e };
+	struct cpumask m = cpu_mask1(0);
+	struct result r[3] = { 0 };
+
+	add_task(e, "sleeper", 10, &m, 0, script_new(calls, 2, true, &r[0]));
+	add_task(e, "hog", 0, &m, 0, script_new(hog, 1, false, &r[1]));
+	kernel_add_thread(e->k, "changer", 128 << 10, delayed_changer, &a, 1 * MS);
+	run_until(e, 300 * MS);
+	assert_int_equal(a.done, 1);
+	env_free(e);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -285,6 +335,8 @@ int main(void)
 		cmocka_unit_test(a_running_task_leaves_a_cpu_that_it_may_not_use),
 		cmocka_unit_test(affinity_holds_when_the_call_returns),
 		cmocka_unit_test(affinity_waits_for_a_task_that_must_not_migrate),
+		cmocka_unit_test(rt_tasks_leave_fair_ones_alone_if_a_cpu_is_idle),
+		cmocka_unit_test(a_sleeper_that_is_still_queued_leaves_its_class_asleep),
 		cmocka_unit_test(changes_that_make_no_sense_are_refused),
 	};
 

@@ -109,6 +109,55 @@ static void posts_are_counted_and_wake_one_waiter_each(void **state)
 	env_free(e);
 }
 
+static void posts_that_come_first_are_not_lost(void **state)
+{
+	struct env *e = env_new("2", NULL, NULL, true);
+	struct user_sync sync = { 0 };
+	struct user_call post[] = {
+		{ .op = USER_POST, .sync = &sync },
+		{ .op = USER_POST, .sync = &sync },
+		{ .op = USER_POST, .sync = &sync },
+	};
+	struct user_call wait[] = {
+		{ .op = USER_SLEEP_UNTIL, .ns = 5 * MS },
+		{ .op = USER_WAIT, .sync = &sync },
+		{ .op = USER_WAIT, .sync = &sync },
+		{ .op = USER_WAIT, .sync = &sync },
+	};
+	struct result r[2] = { 0 };
+
+	add_task(e, "poster", 0, NULL, 0, script_new(post, 3, false, &r[0]));
+	add_task(e, "waiter", 0, NULL, 0, script_new(wait, 4, false, &r[1]));
+	run_until(e, 20 * MS);
+	assert_int_equal(r[1].rounds, 1);
+	assert_true(r[1].call_ns[1] < 1 * US && r[1].call_ns[3] < 1 * US);
+	assert_int_equal(sync.posts, 0);
+	env_free(e);
+}
+
+static void wakeups_at_any_moment_of_going_to_sleep_work(void **state)
+{
+	/*
+	 * the poster's period drifts over the waiter's, also over its switch away from the CPU; hogs keep
+	 * both CPUs busy
+	 */
+	struct env *e = env_new("2", NULL, NULL, true);
+	struct user_sync sync = { 0 };
+	struct user_call wait[] = { { .op = USER_WAIT, .sync = &sync }, { .op = USER_RUN, .ns = 700 } };
+	struct user_call post[] = { { .op = USER_RUN, .ns = 5003 }, { .op = USER_POST, .sync = &sync } };
+	static const struct user_call hog[] = { { .op = USER_RUN, .ns = FOREVER } };
+	struct cpumask m0 = cpu_mask1(0), m1 = cpu_mask1(1);
+	struct result r[4] = { 0 };
+
+	add_task(e, "waiter", -20, &m0, 0, script_new(wait, 2, true, &r[0]));
+	add_task(e, "poster", -20, &m1, 0, script_new(post, 2, true, &r[1]));
+	add_task(e, "hog", 19, &m0, 0, script_new(hog, 1, false, &r[2]));
+	run_until(e, 100 * MS);
+	assert_in_range(r[0].rounds + sync.posts, r[1].rounds - 2, r[1].rounds);
+	assert_true(r[1].rounds > 15000);
+	env_free(e);
+}
+
 static void many_short_tasks_leave_nothing_behind(void **state)
 {
 	struct env *e = env_new("4", NULL, NULL, true);
@@ -254,6 +303,8 @@ int main(void)
 		cmocka_unit_test(tasks_start_when_they_are_due_in_order),
 		cmocka_unit_test(spawned_tasks_run_and_fall_to_init),
 		cmocka_unit_test(posts_are_counted_and_wake_one_waiter_each),
+		cmocka_unit_test(posts_that_come_first_are_not_lost),
+		cmocka_unit_test(wakeups_at_any_moment_of_going_to_sleep_work),
 		cmocka_unit_test(many_short_tasks_leave_nothing_behind),
 		cmocka_unit_test(work_goes_on_where_it_was_preempted),
 		cmocka_unit_test(cpu_time_is_exact_whatever_the_speed),

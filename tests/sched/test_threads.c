@@ -13,7 +13,12 @@ static struct env *threads_env(void)
 	assert_int_equal(topology_parse(&e->topo, NR_CPUS_HERE, err, sizeof(err)), 0);
 	assert_int_equal(gmem_create(&e->g, err, sizeof(err)), 0);
 	cfg = (struct kernel_config){
-		.topo = &e->topo, .seed = 1, .hz = 250, .gmem = e->g, .machine_create = threads_create,
+		.topo = &e->topo,
+		.version = kabi_version_find("7.2"),
+		.seed = 1,
+		.hz = 250,
+		.gmem = e->g,
+		.machine_create = threads_create,
 	};
 	if (kernel_create(&e->k, &cfg, err, sizeof(err)))
 		fail_msg("%s", err);

@@ -99,7 +99,7 @@ static void a_mutex_lets_one_in_at_a_time(void **state)
 
 struct all {
 	struct kernel *k;
-	struct completion c;
+	struct completion c, counted;
 	u32 passed;
 };
 
@@ -115,6 +115,12 @@ static void completer(void *arg)
 {
 	struct all *a = arg;
 
+	/* completions are counted */
+	init_completion(&a->counted);
+	complete(&a->counted);
+	complete(&a->counted);
+	wait_for_completion(&a->counted);
+	wait_for_completion(&a->counted);
 	kernel_sleep_until(a->k, 10 * MS);
 	assert_int_equal(a->passed, 0);
 	complete(&a->c);
@@ -147,12 +153,13 @@ struct works {
 	struct kernel *k;
 	struct kthread_worker *w;
 	struct work work[3];
-	struct delayed_work dw;
+	struct delayed_work dw, sleeper;
 	struct irq_work iw;
 	struct completion gate;
 	u64 ran_at[64];
 	u32 runs, irq_runs, irq_cpu;
-	bool stop, done;
+	int policy;
+	bool stop, done, inside;
 };
 
 static void count_work(struct work *w)
@@ -167,7 +174,10 @@ static void sleeping_work(struct work *w)
 {
 	struct works *ws = container_of(w, struct works, work[1]);
 
+	assert_false(ws->inside);
+	ws->inside = true;
 	wait_for_completion(&ws->gate);
+	ws->inside = false;
 	ws->runs += 100;
 }
 
@@ -175,7 +185,7 @@ static void worker_test(void *arg)
 {
 	struct works *ws = arg;
 
-	ws->w = kthread_worker_create(ws->k, "test_worker", SCHED_FIFO, 50);
+	ws->w = kthread_worker_create(ws->k, "test_worker", ws->policy, ws->policy == SCHED_FIFO ? 50 : 0);
 	ws->work[0].fn = count_work;
 	ws->work[1].fn = sleeping_work;
 	assert_true(kthread_queue_work(ws->w, &ws->work[0]));
@@ -198,18 +208,27 @@ static void worker_test(void *arg)
 	complete(&ws->gate);
 	kernel_sleep_until(ws->k, mach_now() + 1 * MS);
 	assert_int_equal(ws->runs, 203);
+	/* but none runs a work that another one runs */
+	assert_true(queue_work(ws->k, &ws->work[1]));
+	kernel_sleep_until(ws->k, mach_now() + 1 * MS);
+	assert_true(queue_work(ws->k, &ws->work[1]));
+	kernel_sleep_until(ws->k, mach_now() + 1 * MS);
+	complete(&ws->gate);
+	complete(&ws->gate);
+	kernel_sleep_until(ws->k, mach_now() + 1 * MS);
+	assert_int_equal(ws->runs, 403);
 	kthread_worker_destroy(ws->w);
 	ws->done = true;
 }
 
 static void works_run_in_order_and_flush_waits_for_them(void **state)
 {
-	for (int cpus = 1; cpus <= 3; cpus++) {
+	for (int i = 0; i < 6; i++) {
 		char topo[8];
-		struct works ws = { 0 };
+		struct works ws = { .policy = i % 2 ? SCHED_FIFO : SCHED_NORMAL };
 		struct env *e;
 
-		snprintf(topo, sizeof(topo), "%d", cpus);
+		snprintf(topo, sizeof(topo), "%d", i / 2 + 1);
 		e = env_new(topo, NULL, NULL, true);
 		ws.k = e->k;
 		init_completion(&ws.gate);
@@ -231,6 +250,15 @@ static void periodic(struct work *w)
 		queue_delayed_work(ws->k, &ws->dw, 10 * MS);
 }
 
+static void slow_work(struct work *w)
+{
+	struct works *ws = container_of(w, struct works, sleeper.work);
+
+	ws->inside = true;
+	kernel_sleep_until(ws->k, mach_now() + 5 * MS);
+	ws->inside = false;
+}
+
 static void delayed_test(void *arg)
 {
 	struct works *ws = arg;
@@ -249,6 +277,13 @@ static void delayed_test(void *arg)
 	runs = ws->runs;
 	kernel_sleep_until(ws->k, 300 * MS);
 	assert_int_equal(ws->runs, runs);
+	/* a cancel waits for a work that runs */
+	ws->sleeper.work.fn = slow_work;
+	queue_delayed_work(ws->k, &ws->sleeper, 1 * MS);
+	kernel_sleep_until(ws->k, mach_now() + 2 * MS);
+	assert_true(ws->inside);
+	cancel_delayed_work_sync(ws->k, &ws->sleeper);
+	assert_false(ws->inside);
 	ws->done = true;
 }
 
@@ -343,6 +378,66 @@ static void higher_classes_preempt_kernel_code(void *arg)
 	ws->ran_at[0] = mach_now();
 }
 
+/* Preempted between setting its state and going to sleep, it must not be put to sleep by that. */
+static void undecided(void *arg)
+{
+	struct works *ws = arg;
+
+	set_current_state(TASK_UNINTERRUPTIBLE);
+	for (int i = 0; i < 500; i++) {
+		mach_charge(10 * US);
+		mach_sync();
+	}
+	__atomic_store_n(&current->__state, TASK_RUNNING, __ATOMIC_RELAXED);
+	ws->ran_at[0] = mach_now();
+}
+
+static void preemption_puts_nobody_to_sleep(void **state)
+{
+	struct env *e = env_new("1", NULL, NULL, true);
+	static const struct user_call per[] = {
+		{ .op = USER_SLEEP_UNTIL, .ns = 1 * MS }, { .op = USER_RUN, .ns = 100 * US },
+	};
+	struct works ws = { .k = e->k };
+	struct result r = { 0 };
+
+	add_rt(e, "rt", SCHED_FIFO, 5, NULL, 0, script_new(per, 2, true, &r));
+	kernel_add_thread(e->k, "undecided", 64 << 10, undecided, &ws, 1 * MS);
+	run_until(e, 30 * MS);
+	assert_true(ws.ran_at[0] > 0);
+	env_free(e);
+}
+
+static void waker(void *arg)
+{
+	struct works *ws = arg;
+	struct task_struct *p = find_task_by_pid(ws->k, ws->irq_cpu);
+	unsigned long switches = p->nvcsw + p->nivcsw;
+
+	assert_int_equal(p->__state, TASK_RUNNING);
+	assert_false(wake_up_process(p));
+	assert_false(try_to_wake_up(ws->k->init, TASK_UNINTERRUPTIBLE, 0));
+	assert_int_equal(ws->k->init->on_rq, 0);
+	assert_int_equal(p->nvcsw + p->nivcsw, switches);
+	assert_null(find_task_by_pid(ws->k, 123456));
+	ws->done = true;
+}
+
+static void waking_a_task_that_does_not_sleep_does_nothing(void **state)
+{
+	struct env *e = env_new("2", NULL, NULL, true);
+	struct works ws = { .k = e->k };
+	struct result r = { 0 };
+
+	add_task(e, "hog", 0, NULL, 0, script_new(hog, 1, false, &r));
+	run_until(e, 5 * MS);
+	ws.irq_cpu = find_comm(e, "hog")->pid;
+	kernel_add_thread(e->k, "waker", 64 << 10, waker, &ws, 6 * MS);
+	run_until(e, 20 * MS);
+	assert_true(ws.done);
+	env_free(e);
+}
+
 static void kernel_code_of_threads_is_preempted(void **state)
 {
 	struct env *e = env_new("1", NULL, NULL, true);
@@ -370,6 +465,8 @@ int main(void)
 		cmocka_unit_test(irq_work_runs_on_the_cpu_that_was_asked),
 		cmocka_unit_test(grace_periods_end_with_hogs_and_idle_cpus),
 		cmocka_unit_test(kernel_code_of_threads_is_preempted),
+		cmocka_unit_test(preemption_puts_nobody_to_sleep),
+		cmocka_unit_test(waking_a_task_that_does_not_sleep_does_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,7 +2,7 @@
 /*
  * Programs, but no scheduler.
  * status: 1
- * stderr: no struct_ops scheduler
+ * stderr: has no scheduler: a struct sched_ext_ops in section .struct_ops.link is needed
  */
 #include "tests/cli/progs/prog.h"
 

@@ -2,7 +2,7 @@
 /*
  * A kfunc that this kernel does not have and that the object needs.
  * status: 2
- * stderr: scx_bpf_not_yet_invented
+ * stderr: kernel 7.2 has no kfunc scx_bpf_not_yet_invented; declare it __weak
  */
 #include "tests/cli/progs/prog.h"
 

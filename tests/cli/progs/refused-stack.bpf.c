@@ -3,7 +3,7 @@
  * More stack than a chain of calls may use.
  * status: 2
  * stderr: refused-stack.bpf.c
- * stderr: enqueue: combined stack size of 2 calls is 8
+ * stderr: enqueue: combined stack size of 2 calls is 1024. Too large
  */
 #include "tests/cli/progs/prog.h"
 

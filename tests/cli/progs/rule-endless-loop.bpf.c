@@ -2,7 +2,8 @@
 /*
  * A loop that never ends.
  * status: 5
- * stderr: rule-endless-loop.bpf.c:@LINE: dispatch: executed more instructions than its budget
+ * stderr: rule-endless-loop.bpf.c:
+ * stderr: dispatch: executed more instructions than its budget
  */
 #include "tests/cli/progs/prog.h"
 
@@ -12,7 +13,7 @@ SEC("struct_ops/dispatch")
 void BPF_PROG(dispatch, s32 cpu, struct task_struct *prev)
 {
 	while (true)
-		n++;	/* HERE */
+		n++;
 }
 
 SCHEDULER(.dispatch = (void *)dispatch);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Two schedulers, of which one could be attached.
- * status: 2
- * stderr: has 2 struct_ops schedulers
+ * status: 1
+ * stderr: has 2 struct_ops, of which one could be attached
  */
 #include "tests/cli/progs/prog.h"
 

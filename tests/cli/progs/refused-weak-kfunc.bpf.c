@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A kfunc that this kernel does not have, called without a look whether it is there.
- * status: 5
- * stderr: rule-weak-kfunc.bpf.c:@LINE: enqueue: call of a kfunc that this kernel does not have
+ * A kfunc that this kernel does not have, called without a look whether it is there. Kernels refuse it at load, too.
+ * status: 2
+ * stderr: refused-weak-kfunc.bpf.c:@LINE: enqueue: kernel 7.2 has no kfunc scx_bpf_not_yet_invented; call it only if
  */
 #include "tests/cli/progs/prog.h"
 
