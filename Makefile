@@ -25,7 +25,7 @@ LDLIBS	= $(LIBBPF)/libbpf-diverted.a -lelf -lz -lhwloc -ljson-c -lxxhash -lm -lp
 # libbpf is the same for all build directories
 LIBBPF	= build/libbpf
 
-LIBDIRS	= kabi machine machine/sim machine/threads trace sched sched/ext bpf loader workload
+LIBDIRS	= kabi machine machine/sim machine/threads trace sched sched/ext bpf loader workload front
 LIBSRC	= $(wildcard $(LIBDIRS:%=%/*.c)) $(wildcard $(LIBDIRS:%=%/*.S))
 LIBOBJ	= $(patsubst %,$(O)/%.o,$(basename $(LIBSRC)))
 CMDOBJ	= $(patsubst %.c,$(O)/%.o,$(wildcard cmd/*.c))

@@ -64,6 +64,9 @@ int loader_refuse(struct loader *l, int err, const char *fmt, ...) __attribute__
 /* loader/divert.c: close what libbpf left open */
 void divert_close_all(struct loader *l);
 
+/* loader/types.c, after open and with @ops found; 0 or -errno with the message set */
+int loader_check_types(struct loader *l);
+
 /* loader/vars.c, between open and load; 0 or -errno with the message set */
 int loader_set_enums(struct loader *l);
 int loader_set_user_vars(struct loader *l);

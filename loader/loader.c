@@ -152,25 +152,6 @@ static int open_object(struct loader *l)
 	return 0;
 }
 
-/* libbpf copies members to where the object's BTF has them, without a look whether that is inside of the structure. */
-static int check_ops(struct loader *l)
-{
-	const struct btf *btf = bpf_object__btf(l->obj);
-	const struct btf_type *t = btf__type_by_id(btf, bpf_map__btf_value_type_id(l->ops));
-	const struct btf_member *m = t && btf_is_struct(t) ? btf_members(t) : NULL;
-	size_t len = 0;
-
-	bpf_map__initial_value(l->ops, &len);
-	for (u32 i = 0; m && i < btf_vlen(t); i++, m++) {
-		s64 size = btf__resolve_size(btf, m->type);
-
-		if (size < 0 || btf_member_bit_offset(t, i) / 8 + (u64)size > len)
-			return loader_refuse(l, -EINVAL, "its BTF is corrupt: member %s is not inside of struct %s; compile "
-					     "it again", btf__name_by_offset(btf, m->name_off), btf__name_by_offset(btf, t->name_off));
-	}
-	return 0;
-}
-
 static int find_ops(struct loader *l)
 {
 	struct bpf_map *map;
@@ -187,7 +168,7 @@ static int find_ops(struct loader *l)
 	if (nr > 1)
 		return loader_refuse(l, -EINVAL, "has %u struct_ops, of which one could be attached; compile each into an object "
 				     "of its own", nr);
-	return check_ops(l);
+	return 0;
 }
 
 /* Nothing calls other programs: not to load them is better than to pretend. */
@@ -243,6 +224,8 @@ static int run_steps(struct loader *l)
 	err = open_object(l);
 	if (!err)
 		err = find_ops(l);
+	if (!err)
+		err = loader_check_types(l);
 	if (!err)
 		err = prepare(l);
 	l->result.bad_input = err;

@@ -265,6 +265,7 @@ void set_task_cpu(struct task_struct *p, int new_cpu)
 	assert_sched(cpu_online(this_kernel(), new_cpu), "task moved to an offline CPU");
 	assert_sched(!is_migration_disabled(p), "task moved while its migration is disabled");
 	if (cpu != new_cpu) {
+		assert_sched(!READ_ONCE(p->on_cpu), "task moved while a CPU executes it");
 		p->se.nr_migrations++;
 		emit(TE_MIGRATE, p->pid, cpu, new_cpu, p->prio, 0);
 		mach_charge(topology_same_node(&m->topo, cpu, new_cpu) ? costs()->migrate_ns

@@ -286,6 +286,7 @@ static void rt_tasks_leave_fair_ones_alone_if_a_cpu_is_idle(void **state)
 	add_rt(e, "hog", SCHED_FIFO, 50, &m0, 1 * MS, script_new(hog, 1, false, &r[0]));
 	run_until(e, 200 * MS);
 	assert_true(exec_of(e, "fair") > 194 * MS);
+	assert_in_range(r[2].rounds, 60, 100);
 	env_free(e);
 }
 

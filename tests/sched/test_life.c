@@ -144,12 +144,15 @@ static void wakeups_at_any_moment_of_going_to_sleep_work(void **state)
 	struct env *e = env_new("2", NULL, NULL, true);
 	struct user_sync sync = { 0 };
 	struct user_call wait[] = { { .op = USER_WAIT, .sync = &sync }, { .op = USER_RUN, .ns = 700 } };
-	struct user_call post[] = { { .op = USER_RUN, .ns = 5003 }, { .op = USER_POST, .sync = &sync } };
+	struct user_call post[] = {
+		{ .op = USER_RUN, .ns = 5003 }, { .op = USER_POST, .sync = &sync, .sync_wakeup = true },
+	};
 	static const struct user_call hog[] = { { .op = USER_RUN, .ns = FOREVER } };
 	struct cpumask m0 = cpu_mask1(0), m1 = cpu_mask1(1);
 	struct result r[4] = { 0 };
 
-	add_task(e, "waiter", -20, &m0, 0, script_new(wait, 2, true, &r[0]));
+	/* a wake-up that says that the waker will sleep comes to the waker's CPU */
+	add_task(e, "waiter", -20, NULL, 0, script_new(wait, 2, true, &r[0]));
 	add_task(e, "poster", -20, &m1, 0, script_new(post, 2, true, &r[1]));
 	add_task(e, "hog", 19, &m0, 0, script_new(hog, 1, false, &r[2]));
 	run_until(e, 100 * MS);
