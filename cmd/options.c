@@ -114,8 +114,8 @@ static int parse_kernel(struct run_options *o, const char *s)
 	return 0;
 }
 
-/* 10 ms: beyond, nothing is simulated but the cost */
-#define MAX_COST 10000000u
+/* 100 ms: beyond, nothing is simulated but the cost */
+#define MAX_COST 100000000u
 
 static int parse_costs(struct run_options *o, const char *spec)
 {

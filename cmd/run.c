@@ -36,7 +36,6 @@
 /* Attaching takes milliseconds; a scheduler may stall the loader for as long as the watchdog lets it. */
 #define ATTACH_LIMIT_NS		120000000000ull
 #define DETACH_LIMIT_NS		120000000000ull
-#define LIMIT_HINT		"; unless --cost leaves no time for tasks, this is a bug of uscx"
 #define STALL_HINT		"; every runnable task must be dispatched within ops.timeout_ms"
 
 struct run {
@@ -249,6 +248,17 @@ static int run_until(struct run *r, u64 until, bool tasks)
 	return STATUS_OK;
 }
 
+/* The loader does not get on. With the costs as they are the watchdog would have ended whatever keeps it. */
+static int stuck(struct run *r, const char *what, u64 limit_ns)
+{
+	bool costs = memcmp(&r->opt.costs, &mach_costs_default, sizeof(r->opt.costs));
+
+	snprintf(r->err, sizeof(r->err), "%s: did not %s within %llu s of simulated time; %s", r->opt.object, what,
+		 (unsigned long long)limit_ns / 1000000000,
+		 costs ? "--cost leaves no time for tasks, take smaller numbers" : "this is a bug of uscx");
+	return costs ? STATUS_USAGE : STATUS_INTERNAL;
+}
+
 static int attach(struct run *r)
 {
 	struct machine *m = kernel_machine(r->kernel);
@@ -265,11 +275,8 @@ static int attach(struct run *r)
 		snprintf(r->err, sizeof(r->err), "%s", lr->msg);
 		return lr->bad_input ? STATUS_USAGE : STATUS_REFUSED;
 	}
-	if (lr->state == LOADER_STARTING) {
-		snprintf(r->err, sizeof(r->err), "%s: did not attach within %llu s of simulated time" LIMIT_HINT,
-			 r->opt.object, ATTACH_LIMIT_NS / 1000000000);
-		return STATUS_INTERNAL;
-	}
+	if (lr->state == LOADER_STARTING)
+		return stuck(r, "attach", ATTACH_LIMIT_NS);
 	return STATUS_OK;
 }
 
@@ -357,12 +364,7 @@ static int run_all(struct run *r)
 		return end_front(r);
 	loader_stop(r->loader);
 	status = run_until(r, sim_now(m) + DETACH_LIMIT_NS, false);
-	if (!status && !r->loader_done) {
-		snprintf(r->err, sizeof(r->err), "%s: did not detach within %llu s of simulated time" LIMIT_HINT,
-			 r->opt.object, DETACH_LIMIT_NS / 1000000000);
-		status = STATUS_INTERNAL;
-	}
-	return status;
+	return !status && !r->loader_done ? stuck(r, "detach", DETACH_LIMIT_NS) : status;
 }
 
 /* --- saying what happened --- */

@@ -77,6 +77,8 @@ static int user_install(void *arg, int handle)
 	struct stat st;
 	int fd, ret;
 
+	if (f->result.nr_bpf == f->cfg.kill_at_bpf && f->cfg.kill_late)
+		front_kill_proc(f, front_current()->p, SIGKILL);
 	if (!o)
 		return -ENOMEM;
 	o->handle = handle;
@@ -115,7 +117,7 @@ long call_bpf(struct fthread *t, const u64 *arg)
 	const char *why;
 	long ret;
 
-	if (++f->nr_bpf == f->cfg.kill_at_bpf)
+	if (++f->result.nr_bpf == f->cfg.kill_at_bpf && !f->cfg.kill_late)
 		front_kill_proc(f, t->p, SIGKILL);
 	front_enter(t);
 	if (arg[0] == BPF_MAP_FREEZE)

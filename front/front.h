@@ -52,6 +52,7 @@ struct front_config {
 	/* how long it may compute (CPU time) or be blocked (real time) without a call that is served; 0: the default */
 	u32 host_limit_ms;
 	u32 kill_at_bpf;		/* for tests: SIGKILL it at its n-th bpf(2); 0: never */
+	bool kill_late;			/* when that has been served, before its new descriptor is handed over */
 	u64 start_ns;			/* virtual time at which its task starts */
 	/* the loader and all its children have ended; called in the last one's task. NULL: nobody is told */
 	void (*done)(void *arg);
@@ -72,6 +73,7 @@ struct front_result {
 	char why[1024];		/* of the last bpf(2) that was refused with a reason, or why it was killed; "": none */
 	char *notes;		/* lines on what it asked for and did not get, NULL: none */
 	s32 pid;		/* of its first task */
+	u32 nr_bpf;		/* calls of bpf(2) */
 };
 
 /*

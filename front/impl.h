@@ -106,7 +106,6 @@ struct front {
 	u32 nr_received;
 	u64 futex_seq;
 	u64 rng;
-	u32 nr_bpf;
 	size_t notes_len;
 	void *notif;			/* room for a struct seccomp_notif of this host's kernel */
 	size_t notif_size;

@@ -170,7 +170,8 @@ void resched_cpu(struct kernel *k, int cpu)
 
 void wakeup_preempt(struct rq *rq, struct task_struct *p, int flags)
 {
-	const struct sched_class *next_class = this_kernel()->feat.next_class ? rq->next_class : rq->curr->sched_class;
+	const struct sched_class *next_class =
+		this_kernel()->feat.next_class ? rq->next_class : rq->curr->sched_class;
 
 	if (p->sched_class == next_class) {
 		class_ops(next_class)->wakeup_preempt(rq, p, flags);

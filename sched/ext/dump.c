@@ -142,16 +142,22 @@ static void scx_dump_task(struct scx_sched *sch, struct strbuf *s, struct scx_du
 	if (p->scx.dsq)
 		snprintf(dsq_id, sizeof(dsq_id), "0x%llx", (unsigned long long)p->scx.dsq->id);
 	dump_newline(s);
-	dump_line(s, " %c%c %s[%d] *root %+lldms", marker, task_state_to_char(p), p->comm, p->pid,
-		  ((long long)p->scx.runnable_at - (long long)dctx->at_jiffies) * 1000 / (long long)this_mcpu->m->hz);
+	dump_line(s, " %c%c %s[%d]%s %+lldms", marker, task_state_to_char(p), p->comm, p->pid,
+		  feat(dump_7) ? " *root" : "", ((long long)p->scx.runnable_at - (long long)dctx->at_jiffies) * 1000 / (long long)this_mcpu->m->hz);
 	dump_line(s, "      scx_state/flags=%u/0x%x dsq_flags=0x%x ops_state/qseq=%lu/%lu",
-		  scx_get_task_state(p) >> SCX_TASK_STATE_SHIFT, p->scx.flags & ~SCX_TASK_STATE_MASK, p->scx.dsq_flags,
+		  (p->scx.flags & SCX_TASK_STATE_MASK) >> SCX_TASK_STATE_SHIFT, p->scx.flags & ~SCX_TASK_STATE_MASK, p->scx.dsq_flags,
 		  opss & SCX_OPSS_STATE_MASK, opss >> SCX_OPSS_QSEQ_SHIFT);
-	dump_line(s, "      sticky/holding_cpu=%d/%d dsq_id=%s", p->scx.sticky_cpu, p->scx.holding_cpu, dsq_id);
-	dump_line(s, "      dsq_vtime=%llu slice=%llu weight=%u", (unsigned long long)p->scx.dsq_vtime,
-		  (unsigned long long)p->scx.slice, p->scx.weight);
-	dump_line(s, "      cpus=%s no_mig=%u", mask_str(p->cpus_ptr, sch->k->nr_cpus, mask, sizeof(mask)),
-		  p->migration_disabled);
+	mask_str(p->cpus_ptr, sch->k->nr_cpus, mask, sizeof(mask));
+	if (feat(dump_7)) {
+		dump_line(s, "      sticky/holding_cpu=%d/%d dsq_id=%s", p->scx.sticky_cpu, p->scx.holding_cpu, dsq_id);
+		dump_line(s, "      dsq_vtime=%llu slice=%llu weight=%u", (unsigned long long)p->scx.dsq_vtime,
+			  (unsigned long long)p->scx.slice, p->scx.weight);
+		dump_line(s, "      cpus=%s no_mig=%u", mask, p->migration_disabled);
+	} else {
+		dump_line(s, "      sticky/holding_cpu=%d/%d dsq_id=%s dsq_vtime=%llu", p->scx.sticky_cpu, p->scx.holding_cpu,
+			  dsq_id, (unsigned long long)p->scx.dsq_vtime);
+		dump_line(s, "      cpus=%s", mask);
+	}
 	if (SCX_HAS_OP(sch, dump_task)) {
 		ops_dump_init(s, "    ");
 		SCX_CALL_OP(sch, dump_task, rq, dctx, p);
@@ -173,8 +179,8 @@ static void scx_dump_cpu(struct scx_sched *sch, struct strbuf *s, struct scx_dum
 	/* into a buffer of its own, since an idle CPU is left out unless ops.dump_cpu() has something to say */
 	strbuf_init(&ns, s->buf + s->len, s->overflow ? 0 : s->size - s->len);
 	dump_newline(&ns);
-	dump_line(&ns, "CPU %-4d: nr_run=%u flags=0x%x cpu_rel=%d ksync=%lu", cpu, rq->scx.nr_running, rq->scx.flags,
-		  rq->scx.cpu_released, rq->scx.kick_sync);
+	dump_line(&ns, "CPU %-4d: nr_run=%u flags=0x%x cpu_rel=%d %s=%lu", cpu, rq->scx.nr_running, rq->scx.flags,
+		  rq->scx.cpu_released, feat(dump_7) ? "ksync" : "pnt_seq", rq->scx.kick_sync);
 	dump_line(&ns, "          curr=%s[%d] class=%s", rq->curr->comm, rq->curr->pid,
 		  class_names[rq->curr->sched_class->id]);
 	dump_mask(&ns, "cpus_to_kick", rq->scx.cpus_to_kick);
@@ -242,11 +248,12 @@ void scx_dump_state(struct scx_sched *sch, struct scx_exit_info *ei, size_t len)
 		.at_jiffies = jiffies(),
 	};
 	strbuf_init(&s, ei->dump, len);
-	dump_line(&s, "%s: root", sch->ops.name);
+	if (feat(dump_7))
+		dump_line(&s, "%s: root", sch->ops.name);
 	if (ei->kind == SCX_EXIT_NONE) {
 		dump_line(&s, "Debug dump triggered by %s", ei->reason);
 	} else {
-		if (ei->exit_cpu >= 0)
+		if (ei->exit_cpu >= 0 && feat(dump_7))
 			dump_line(&s, "%s[%d] triggered exit kind %d on CPU %d:", current->comm, current->pid, ei->kind,
 				  ei->exit_cpu);
 		else
@@ -264,12 +271,13 @@ void scx_dump_state(struct scx_sched *sch, struct scx_exit_info *ei, size_t len)
 	dump_line(&s, "CPU states");
 	dump_line(&s, "----------");
 	/* the CPU that failed first, so that truncation does not lose it */
-	if (ei->exit_cpu >= 0)
+	if (ei->exit_cpu >= 0 && feat(dump_7))
 		scx_dump_cpu(sch, &s, dctx, ei->exit_cpu);
 	for (u32 cpu = 0; cpu < sch->k->nr_cpus; cpu++)
-		if ((s32)cpu != ei->exit_cpu)
+		if ((s32)cpu != ei->exit_cpu || !feat(dump_7))
 			scx_dump_cpu(sch, &s, dctx, cpu);
-	dump_events(sch, &s);
+	if (feat(dump_7))
+		dump_events(sch, &s);
 	if (s.overflow && len >= sizeof(trunc_marker))
 		memcpy(ei->dump + len - sizeof(trunc_marker), trunc_marker, sizeof(trunc_marker));
 	kobj_free(sch->k, sk->dump_ctx_slab, dctx);

@@ -231,7 +231,7 @@ static struct kthread_worker *enable_helper(struct scx_kernel *sk)
 		mutex_lock(&sk->enable_mutex);
 		if (!sk->enable_helper)
 			WRITE_ONCE(sk->enable_helper,
-				   kthread_worker_create(sk->k, "scx_enable_helper", SCHED_FIFO, MAX_RT_PRIO / 2));
+				   kthread_worker_create(sk->k, feat(helper_per_sched) ? "scx_enable_helper" : "scx_ops_enable_helper", SCHED_FIFO, MAX_RT_PRIO / 2));
 		mutex_unlock(&sk->enable_mutex);
 	}
 	return sk->enable_helper;

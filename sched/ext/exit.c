@@ -105,7 +105,10 @@ void scx_disable(struct scx_sched *sch, enum scx_exit_kind kind)
 
 	if (scx_claim_exit(sch, kind)) {
 		trace_emit(this_mcpu->m->trace, TE_SCX_EXIT, mach_now(), smp_processor_id(), current->pid, kind, 0, 0, 0);
-		irq_work_queue(&sch->disable_irq_work);
+		if (feat(helper_per_sched))
+			irq_work_queue(&sch->disable_irq_work);
+		else
+			kthread_queue_work(sch->helper, &sch->disable_work);
 	}
 	local_irq_restore(off);
 }

@@ -159,7 +159,7 @@ struct scx_kernel {
 	raw_spinlock_t dump_lock;
 	struct scx_dump_data dump_data;		/* dump_lock */
 	struct kthread_worker *enable_helper;	/* (e) made at the first load, never ended */
-	raw_spinlock_t helper_lock;
+	struct kthread_worker *ops_helper;	/* (e) without the feature helper_per_sched: made at the first load */
 	u64 nr_rejected, hotplug_seq, enable_seq;	/* (a) */
 	struct delayed_work watchdog_work;
 	u64 watchdog_timestamp;			/* (a) jiffies */

@@ -74,7 +74,7 @@ void scx_free_sched(struct scx_sched *sch)
 	if (!sch)
 		return;
 	sk = sch->k->scx;
-	if (sch->helper)
+	if (sch->helper && sch->helper != sk->ops_helper)
 		kthread_worker_destroy(sch->helper);
 	scx_free_user_dsqs(sch);
 	for (u32 n = 0; sch->global_dsq && n < sk->k->m->topo.nr_nodes; n++)
@@ -134,6 +134,18 @@ static bool alloc_queues(struct scx_sched *sch)
 	return true;
 }
 
+/* The thread that will unload the scheduler. NULL: no memory. */
+static struct kthread_worker *disable_helper(struct kernel *k)
+{
+	struct scx_kernel *sk = k->scx;
+
+	if (feat(helper_per_sched))
+		return kthread_worker_create(k, "sched_ext_helper", SCHED_FIFO, MAX_RT_PRIO / 2);
+	if (!sk->ops_helper)
+		sk->ops_helper = kthread_worker_create(k, "sched_ext_ops_helper", SCHED_FIFO, MAX_RT_PRIO / 2);
+	return sk->ops_helper;
+}
+
 /* In the enable helper's context. NULL with *@err. */
 struct scx_sched *scx_alloc_sched(struct kernel *k, const struct scx_ops *ops, int *err)
 {
@@ -152,8 +164,8 @@ struct scx_sched *scx_alloc_sched(struct kernel *k, const struct scx_ops *ops, i
 	sch->watchdog_timeout = (timeout_ms * k->m->hz + 999) / 1000;
 	sch->disable_irq_work.fn = scx_disable_irq_workfn;
 	sch->disable_work.fn = scx_disable_workfn;
-	if (!alloc_handle(sch) || !alloc_exit_info(sch) || !alloc_queues(sch) ||
-	    !(sch->helper = kthread_worker_create(k, "sched_ext_helper", SCHED_FIFO, MAX_RT_PRIO / 2))) {
+	sch->helper = disable_helper(k);
+	if (!sch->helper || !alloc_handle(sch) || !alloc_exit_info(sch) || !alloc_queues(sch)) {
 		scx_free_sched(sch);
 		return NULL;
 	}

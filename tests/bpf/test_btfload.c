@@ -152,6 +152,8 @@ static void a_layout_section_is_known_in_7_x(void **state)
 	char out[256];
 
 	assert_true(load_bytes(e, out, build_layout(out, 8)) > 0);
+	assert_int_equal(load_bytes(e, out, build_layout(out, 8) + 4), -EINVAL);
+	assert_why(e, "Unsupported section");
 	assert_int_equal(load_bytes(e, out, build_layout(out, 6)), -EINVAL);
 	assert_why(e, "layout_len");
 }

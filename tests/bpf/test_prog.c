@@ -114,8 +114,18 @@ static void kfuncs_that_sleep_need_a_sleepable_program(void **state)
 static void kfuncs_need_a_gpl_license(void **state)
 {
 	struct env *e = *state;
+	struct bpf_insn insns[] = {
+		{ .code = BPF_JMP | BPF_CALL, .src_reg = BPF_PSEUDO_KFUNC_CALL,
+		  .imm = kernel_id(e, "scx_bpf_nr_cpu_ids", BTF_KIND_FUNC) },
+		{ .code = BPF_JMP | BPF_EXIT },
+	};
+	union bpf_attr a = { .prog_type = BPF_PROG_TYPE_SYSCALL, .insns = ptr(insns), .insn_cnt = 2 };
 
-	assert_int_equal(load_kcall(e, "scx_bpf_kick_cpu", &(struct load){ .op = "tick", .license = "MIT" }), -EINVAL);
+	a.license = ptr("GPL");
+	assert_true(call_attr(e, BPF_PROG_LOAD, &a) > 0);
+	a.license = ptr("MIT");
+	assert_true(call_attr(e, BPF_PROG_LOAD, &a) < 0);
+	assert_why(e, "non-GPL");
 }
 
 static void a_kfunc_that_is_not_allowed_may_stand_in_dead_code(void **state)

@@ -133,6 +133,10 @@ static void dup_to_closes_what_was_there(void **state)
 	assert_int_equal(bpf_files_dup_to(e->f, fd, hold), hold);
 	bpf_files_close(e->f, fd);
 	assert_int_equal(map_lookup(e, hold, 0, &value), 0);
+	/* the map that is there now is freed by the next one */
+	fd = bpf_files_placeholder(e->f);
+	assert_int_equal(bpf_files_dup_to(e->f, fd, hold), hold);
+	assert_int_equal(CALL(e, BPF_MAP_GET_NEXT_ID, .start_id = 0), -ENOENT);
 }
 
 static void ids_grow_and_lead_to_new_descriptors(void **state)

@@ -144,20 +144,51 @@ static void wakeups_at_any_moment_of_going_to_sleep_work(void **state)
 	struct env *e = env_new("2", NULL, NULL, true);
 	struct user_sync sync = { 0 };
 	struct user_call wait[] = { { .op = USER_WAIT, .sync = &sync }, { .op = USER_RUN, .ns = 700 } };
-	struct user_call post[] = {
-		{ .op = USER_RUN, .ns = 5003 }, { .op = USER_POST, .sync = &sync, .sync_wakeup = true },
-	};
+	struct user_call post[] = { { .op = USER_RUN, .ns = 5003 }, { .op = USER_POST, .sync = &sync } };
 	static const struct user_call hog[] = { { .op = USER_RUN, .ns = FOREVER } };
 	struct cpumask m0 = cpu_mask1(0), m1 = cpu_mask1(1);
 	struct result r[4] = { 0 };
 
-	/* a wake-up that says that the waker will sleep comes to the waker's CPU */
-	add_task(e, "waiter", -20, NULL, 0, script_new(wait, 2, true, &r[0]));
+	add_task(e, "waiter", -20, &m0, 0, script_new(wait, 2, true, &r[0]));
 	add_task(e, "poster", -20, &m1, 0, script_new(post, 2, true, &r[1]));
 	add_task(e, "hog", 19, &m0, 0, script_new(hog, 1, false, &r[2]));
 	run_until(e, 100 * MS);
 	assert_in_range(r[0].rounds + sync.posts, r[1].rounds - 2, r[1].rounds);
 	assert_true(r[1].rounds > 15000);
+	env_free(e);
+}
+
+#define NR_DELAYS 40
+
+static void a_task_is_woken_elsewhere_only_when_its_cpu_has_left_it(void **state)
+{
+	/*
+	 * The task goes to sleep on the busy CPU 0 and is woken from CPU 1 at every moment around that; CPU 2
+	 * is idle, so that is where it goes to.
+	 */
+	struct env *e = env_new("3", NULL, NULL, true);
+	struct user_sync ready = { 0 }, go = { 0 };
+	static const struct user_call hog[] = { { .op = USER_RUN, .ns = FOREVER } };
+	struct user_call post[] = { { .op = USER_WAIT, .sync = &ready }, { .op = USER_POST, .sync = &go } };
+	struct cpumask m0 = cpu_mask1(0), m1 = cpu_mask1(1), m02 = { { 5 } };
+	struct user_call task[NR_DELAYS * 5];
+	struct result r[3] = { 0 };
+
+	for (int i = 0; i < NR_DELAYS; i++) {
+		struct user_call *c = &task[i * 5];
+
+		c[0] = (struct user_call){ .op = USER_SETAFFINITY, .mask = &m0 };
+		c[1] = (struct user_call){ .op = USER_SETAFFINITY, .mask = &m02 };
+		c[2] = (struct user_call){ .op = USER_POST, .sync = &ready };
+		c[3] = (struct user_call){ .op = USER_RUN, .ns = 1 + i * 100 };
+		c[4] = (struct user_call){ .op = USER_WAIT, .sync = &go };
+	}
+	add_task(e, "task", -20, NULL, 0, script_new(task, NR_DELAYS * 5, true, &r[0]));
+	add_task(e, "poster", -20, &m1, 0, script_new(post, 2, true, &r[1]));
+	add_task(e, "hog", 19, &m0, 0, script_new(hog, 1, false, &r[2]));
+	run_until(e, 300 * MS);
+	assert_true(r[0].rounds >= 2);
+	assert_true(r[0].migrations >= 2 * NR_DELAYS);
 	env_free(e);
 }
 
@@ -308,6 +339,7 @@ int main(void)
 		cmocka_unit_test(posts_are_counted_and_wake_one_waiter_each),
 		cmocka_unit_test(posts_that_come_first_are_not_lost),
 		cmocka_unit_test(wakeups_at_any_moment_of_going_to_sleep_work),
+		cmocka_unit_test(a_task_is_woken_elsewhere_only_when_its_cpu_has_left_it),
 		cmocka_unit_test(many_short_tasks_leave_nothing_behind),
 		cmocka_unit_test(work_goes_on_where_it_was_preempted),
 		cmocka_unit_test(cpu_time_is_exact_whatever_the_speed),
