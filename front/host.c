@@ -19,6 +19,7 @@
 
 #define NEW_THREAD_MS	2000	/* real time in which a new thread makes its first call, else clone(2) has failed */
 #define POLL_MS		100	/* how often the host looks whether the loader hangs */
+#define MANY_CALLS	10000	/* that are not served, in a row: no program needs so many to start */
 #define MAX_PROCS	256
 
 /* --- /proc --- */
@@ -340,11 +341,12 @@ static void check_hang(struct front *f)
 	if (!f->served_host || cpu < f->served) {
 		f->served_host = now;
 		f->served = cpu;
+		f->nr_received = 0;
 		return;
 	}
-	if (cpu - f->served > limit) {
-		snprintf(f->result.why, sizeof(f->result.why), "it computed for %u ms without a system call that takes simulated "
-			 "time, so that the machine cannot go on: killed", f->cfg.host_limit_ms);
+	if (cpu - f->served > limit || (now - f->served_host > limit && f->nr_received > MANY_CALLS)) {
+		snprintf(f->result.why, sizeof(f->result.why), "it ran for %u ms without a system call that takes simulated time, "
+			 "so that the machine cannot go on: killed", f->cfg.host_limit_ms);
 		give_up(f);
 		return;
 	}

@@ -103,7 +103,7 @@ struct front {
 	bool over;			/* result.state is FRONT_ENDED */
 	u64 served;			/* CPU time and host time (ns) since which no call was served */
 	u64 served_host;
-	u32 nr_received;
+	u32 nr_received;		/* calls since then */
 	u64 futex_seq;
 	u64 rng;
 	size_t notes_len;

@@ -65,9 +65,13 @@ struct rq *move_queued_task(struct rq *rq, struct task_struct *p, int new_cpu)
 	return rq;
 }
 
-/* A change of affinity that waits for its task to leave a CPU. (p) p->pi_lock */
+/*
+ * A change of affinity that waits for its task to leave a CPU. (p) p->pi_lock. On the stack of the first who
+ * waits; others join, and he returns after the last of them.
+ */
 struct set_affinity_pending {
-	u32 refs;			/* (p) callers that wait; the last frees it */
+	u32 refs;			/* (p) callers that wait */
+	struct completion unused;	/* @refs is 0 */
 	bool stop_pending;		/* (p) @stop_work is in use */
 	int dest_cpu;			/* (p) */
 	struct task_struct *task;
@@ -148,7 +152,7 @@ void do_set_cpus_allowed(struct task_struct *p, const struct cpumask *mask)
 static int affine_move_task(struct rq *rq, struct task_struct *p, bool off, int dest_cpu)
 {
 	struct task_priv *tp = task_priv(p);
-	struct set_affinity_pending *pending = tp->migration_pending;
+	struct set_affinity_pending *pending = tp->migration_pending, mine = { .task = p };
 	bool complete_it = false, stop_it = false, last;
 
 	if (cpumask_test_cpu(task_cpu(p), &p->cpus_mask)) {
@@ -162,13 +166,9 @@ static int affine_move_task(struct rq *rq, struct task_struct *p, bool off, int 
 		return 0;
 	}
 	if (!pending) {
-		pending = calloc(1, sizeof(*pending));
-		if (!pending) {
-			task_rq_unlock(rq, p, off);
-			return -ENOMEM;
-		}
-		pending->task = p;
+		pending = &mine;
 		init_completion(&pending->done);
+		init_completion(&pending->unused);
 		pending->stop_work.fn = migration_cpu_stop;
 		pending->stop_work.arg = pending;
 		tp->migration_pending = pending;
@@ -207,7 +207,9 @@ static int affine_move_task(struct rq *rq, struct task_struct *p, bool off, int 
 	last = !--pending->refs;
 	raw_spin_unlock_irqrestore(&p->pi_lock, off);
 	if (last)
-		free(pending);
+		complete(&pending->unused);
+	if (pending == &mine)
+		wait_for_completion(&mine.unused);
 	return 0;
 }
 

@@ -300,7 +300,6 @@ static void free_tasks(struct kernel *k)
 		if (tp->up)
 			tp->up->ops->free(tp->up);
 		free(tp->kthread);
-		free(tp->migration_pending);
 	}
 }
 

@@ -472,6 +472,8 @@ struct work {
 /* A worker that runs its works one at a time in its own kernel thread (kernel: kthread_worker). */
 struct kthread_worker *kthread_worker_create(struct kernel *k, const char *name, int policy, int rt_priority);
 void kthread_worker_destroy(struct kthread_worker *w);
+/* Outside, after the last run: its thread goes with the kernel's tasks. NULL is fine. */
+void kthread_worker_free(struct kthread_worker *w);
 bool kthread_queue_work(struct kthread_worker *w, struct work *work);	/* any context; false: already pending */
 void kthread_flush_work(struct kthread_worker *w, struct work *work);	/* wait until it is neither pending nor running */
 

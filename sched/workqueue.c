@@ -230,6 +230,13 @@ void kthread_worker_destroy(struct kthread_worker *w)
 	free(w);
 }
 
+void kthread_worker_free(struct kthread_worker *w)
+{
+	if (w)
+		free(w->q);
+	free(w);
+}
+
 bool kthread_queue_work(struct kthread_worker *w, struct work *work)
 {
 	return queue_work_on(w->q, work);

@@ -105,10 +105,15 @@ void exit_sched_ext_class(struct kernel *k)
 	if (!sk)
 		return;
 	for (u32 i = 0; i < SCX_MAX_SCHEDS; i++) {
-		if (sk->scheds[i])
-			sk->scheds[i]->helper = NULL;	/* its thread ends with the kernel's tasks */
-		scx_free_sched(sk->scheds[i]);
+		struct scx_sched *sch = sk->scheds[i];
+
+		if (!sch)
+			continue;
+		kthread_worker_free(sch->helper);
+		sch->helper = NULL;
+		scx_free_sched(sch);
 	}
+	kthread_worker_free(sk->enable_helper);
 	if (sk->cpu)
 		free_kick_syncs(sk);
 	scx_idle_free_masks(sk);

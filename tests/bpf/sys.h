@@ -71,9 +71,19 @@ static inline int env_teardown(void **state)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, env_setup, env_teardown)
 #define TEST_612(name) cmocka_unit_test_setup_teardown(name, env_setup_612, env_teardown)
 
-/* bpf(2) with the whole union; CALL(e, CMD, .field = value ...) */
+/*
+ * A union of attributes with some fields set; an initialiser would leave the bytes of other commands' fields undefined:
+ * ATTR(a, a.map_fd = 3, a.key = 0)
+ */
+#define ATTR(name, ...) \
+	union bpf_attr name; \
+	memset(&name, 0, sizeof(name)); \
+	(void)(__VA_ARGS__)
+#define SET_NAME(field, name) strncpy(field, name, sizeof(field))
+
+/* bpf(2) with the whole union: CALL(e, CMD, a.field = value, ...) */
 static inline long call_attr(struct env *e, int cmd, union bpf_attr *a) { return sys_bpf(e->rt, e->f, cmd, a, sizeof(*a)); }
-#define CALL(e, cmd, ...) call_attr(e, cmd, &(union bpf_attr){ __VA_ARGS__ })
+#define CALL(e, cmd, ...) ({ ATTR(a, 0, ##__VA_ARGS__); call_attr(e, cmd, &a); })
 
 static inline u64 ptr(const void *p) { return (uintptr_t)p; }
 
@@ -86,18 +96,18 @@ static inline u64 ptr(const void *p) { return (uintptr_t)p; }
 
 static inline int array_create(struct env *e, u32 type, u32 value_size, u32 n, u32 flags)
 {
-	return CALL(e, BPF_MAP_CREATE, .map_type = type, .key_size = 4, .value_size = value_size, .max_entries = n,
-		    .map_flags = flags, .map_name = "m");
+	return CALL(e, BPF_MAP_CREATE, a.map_type = type, a.key_size = 4, a.value_size = value_size, a.max_entries = n,
+		    a.map_flags = flags, SET_NAME(a.map_name, "m"));
 }
 
 static inline long map_update(struct env *e, int fd, u32 key, const void *value, u64 flags)
 {
-	return CALL(e, BPF_MAP_UPDATE_ELEM, .map_fd = fd, .key = ptr(&key), .value = ptr(value), .flags = flags);
+	return CALL(e, BPF_MAP_UPDATE_ELEM, a.map_fd = fd, a.key = ptr(&key), a.value = ptr(value), a.flags = flags);
 }
 
 static inline long map_lookup(struct env *e, int fd, u32 key, void *value)
 {
-	return CALL(e, BPF_MAP_LOOKUP_ELEM, .map_fd = fd, .key = ptr(&key), .value = ptr(value));
+	return CALL(e, BPF_MAP_LOOKUP_ELEM, a.map_fd = fd, a.key = ptr(&key), a.value = ptr(value));
 }
 
 static inline long btf_load(struct env *e, const struct btf *btf)
@@ -105,7 +115,7 @@ static inline long btf_load(struct env *e, const struct btf *btf)
 	u32 size;
 	const void *data = btf__raw_data(btf, &size);
 
-	return CALL(e, BPF_BTF_LOAD, .btf = ptr(data), .btf_size = size);
+	return CALL(e, BPF_BTF_LOAD, a.btf = ptr(data), a.btf_size = size);
 }
 
 /* --- programs --- */
@@ -161,24 +171,22 @@ struct load {
 
 static inline long prog_load_insns(struct env *e, const struct bpf_insn *insns, u32 nr, const struct load *o)
 {
-	union bpf_attr a = {
-		.prog_type = o->op ? BPF_PROG_TYPE_STRUCT_OPS : BPF_PROG_TYPE_SOCKET_FILTER,
-		.insns = ptr(insns),
-		.insn_cnt = nr,
-		.license = ptr(o->license ? o->license : "GPL"),
-		.prog_flags = o->flags,
-		.log_buf = ptr(o->log),
-		.log_size = o->log_size,
-		.log_level = o->log_level,
-		.prog_btf_fd = o->btf_fd,
-		.func_info = ptr(o->funcs),
-		.func_info_cnt = o->nr_funcs,
-		.func_info_rec_size = sizeof(*o->funcs),
-		.line_info = ptr(o->lines),
-		.line_info_cnt = o->nr_lines,
-		.line_info_rec_size = sizeof(*o->lines),
-		.prog_name = "prog",
-	};
+	ATTR(a, a.prog_type = o->op ? BPF_PROG_TYPE_STRUCT_OPS : BPF_PROG_TYPE_SOCKET_FILTER,
+		a.insns = ptr(insns),
+		a.insn_cnt = nr,
+		a.license = ptr(o->license ? o->license : "GPL"),
+		a.prog_flags = o->flags,
+		a.log_buf = ptr(o->log),
+		a.log_size = o->log_size,
+		a.log_level = o->log_level,
+		a.prog_btf_fd = o->btf_fd,
+		a.func_info = ptr(o->funcs),
+		a.func_info_cnt = o->nr_funcs,
+		a.func_info_rec_size = sizeof(*o->funcs),
+		a.line_info = ptr(o->lines),
+		a.line_info_cnt = o->nr_lines,
+		a.line_info_rec_size = sizeof(*o->lines),
+		SET_NAME(a.prog_name, "prog"));
 
 	if (o->op) {
 		a.attach_btf_id = kernel_id(e, "sched_ext_ops", BTF_KIND_STRUCT);

@@ -50,7 +50,7 @@ static u32 blob_build(struct blob *b, char *out)
 
 static long load_bytes(struct env *e, const char *data, u32 size)
 {
-	return CALL(e, BPF_BTF_LOAD, .btf = ptr(data), .btf_size = size);
+	return CALL(e, BPF_BTF_LOAD, a.btf = ptr(data), a.btf_size = size);
 }
 
 static long load(struct env *e, struct blob *b)
@@ -102,8 +102,8 @@ static void header_and_sections_are_checked(void **state)
 	((struct btf_header *)out)->str_off--;
 	assert_int_equal(load_bytes(e, out, size), -EINVAL);
 	assert_why(e, "overlap");
-	assert_int_equal(CALL(e, BPF_BTF_LOAD, .btf = ptr(out), .btf_size = 17 << 20), -E2BIG);
-	assert_int_equal(CALL(e, BPF_BTF_LOAD, .btf = 0, .btf_size = 100), -EFAULT);
+	assert_int_equal(CALL(e, BPF_BTF_LOAD, a.btf = ptr(out), a.btf_size = 17 << 20), -E2BIG);
+	assert_int_equal(CALL(e, BPF_BTF_LOAD, a.btf = 0, a.btf_size = 100), -EFAULT);
 }
 
 static void a_longer_header_must_be_zero_behind_what_is_known(void **state)
@@ -378,8 +378,8 @@ static void any_single_damaged_word_is_refused_or_harmless(void **state)
 			fd = load_bytes(e, copy, size);
 			if (fd > 0) {
 				/* whatever was let through can be used */
-				CALL(e, BPF_MAP_CREATE, .map_type = BPF_MAP_TYPE_ARRAY, .key_size = 4, .value_size = 16,
-				     .max_entries = 1, .btf_fd = fd, .btf_value_type_id = 5);
+				CALL(e, BPF_MAP_CREATE, a.map_type = BPF_MAP_TYPE_ARRAY, a.key_size = 4, a.value_size = 16,
+				     a.max_entries = 1, a.btf_fd = fd, a.btf_value_type_id = 5);
 				bpf_files_close(e->f, fd);
 			}
 		}

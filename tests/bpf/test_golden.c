@@ -165,7 +165,7 @@ static struct btf *object_btf(struct replay *r)
 static long replay_btf_load(struct replay *r, const char *line)
 {
 	u32 size = value(line, "btf_size");
-	union bpf_attr a = { .btf_size = size };
+	ATTR(a, a.btf_size = size);
 	struct btf *big = NULL;
 	char *small = NULL;
 	long ret;
@@ -268,7 +268,7 @@ static void fill_ops(struct replay *r, char *data)
 	strcpy(data + kbtf_member_bit_offset(t, kbtf_member(b, t, "name")) / 8, "simple");
 	for (u32 fd = 10; bpf_files_is_open(r->f, fd); fd++) {
 		struct bpf_prog_info i = {};
-		union bpf_attr a = { .info = { fd, sizeof(i), ptr(&i) } };
+		ATTR(a, a.info = (__typeof__(a.info)){ fd, sizeof(i), ptr(&i) });
 		const char *op;
 
 		if (sys_bpf(r->rt, r->f, BPF_OBJ_GET_INFO_BY_FD, &a, 16) || i.type != BPF_PROG_TYPE_STRUCT_OPS)
@@ -284,8 +284,8 @@ static long replay_elem(struct replay *r, const char *line, int cmd)
 {
 	struct bpf_map_info i = {};
 	u32 key = 0, fd = value(line, "map_fd");
-	union bpf_attr info = { .info = { fd, sizeof(i), ptr(&i) } };
-	union bpf_attr a = { .map_fd = fd, .key = ptr(&key) };
+	ATTR(info, info.info = (__typeof__(info.info)){ fd, sizeof(i), ptr(&i) });
+	ATTR(a, a.map_fd = fd, a.key = ptr(&key));
 	char *data = calloc(1, 65536);
 	long ret;
 

@@ -27,19 +27,19 @@ static void array_attributes_are_checked_as_in_the_kernel(void **state)
 
 	assert_int_equal(array_create(e, ARRAY, 4, 0, 0), -EINVAL);
 	assert_int_equal(array_create(e, ARRAY, 0, 1, 0), -EINVAL);
-	assert_int_equal(CALL(e, BPF_MAP_CREATE, .map_type = ARRAY, .key_size = 8, .value_size = 4, .max_entries = 1), -EINVAL);
+	assert_int_equal(CALL(e, BPF_MAP_CREATE, a.map_type = ARRAY, a.key_size = 8, a.value_size = 4, a.max_entries = 1), -EINVAL);
 	assert_int_equal(array_create(e, ARRAY, 4, 1, BPF_F_NO_PREALLOC), -EINVAL);
 	assert_int_equal(array_create(e, PERCPU, 4, 1, BPF_F_MMAPABLE), -EINVAL);
 	assert_int_equal(array_create(e, ARRAY, 4, 1, BPF_F_RDONLY_PROG | BPF_F_WRONLY_PROG), -EINVAL);
 	assert_int_equal(array_create(e, ARRAY, 0x80000000u, 1, 0), -E2BIG);
 	assert_int_equal(array_create(e, PERCPU, 32769, 1, 0), -E2BIG);
 	assert_int_equal(array_create(e, ARRAY, 0x7fffffff, 0xffffffffu, 0), -ENOMEM);
-	assert_int_equal(CALL(e, BPF_MAP_CREATE, .map_type = ARRAY, .key_size = 4, .value_size = 4, .max_entries = 1,
-			      .map_extra = 1), -EINVAL);
-	assert_int_equal(CALL(e, BPF_MAP_CREATE, .map_type = ARRAY, .key_size = 4, .value_size = 4, .max_entries = 1,
-			      .map_name = "a b"), -EINVAL);
-	assert_int_equal(CALL(e, BPF_MAP_CREATE, .map_type = ARRAY, .key_size = 4, .value_size = 4, .max_entries = 1,
-			      .map_name = "0123456789abcdef"), -EINVAL);
+	assert_int_equal(CALL(e, BPF_MAP_CREATE, a.map_type = ARRAY, a.key_size = 4, a.value_size = 4, a.max_entries = 1,
+			      a.map_extra = 1), -EINVAL);
+	assert_int_equal(CALL(e, BPF_MAP_CREATE, a.map_type = ARRAY, a.key_size = 4, a.value_size = 4, a.max_entries = 1,
+			      SET_NAME(a.map_name, "a b")), -EINVAL);
+	assert_int_equal(CALL(e, BPF_MAP_CREATE, a.map_type = ARRAY, a.key_size = 4, a.value_size = 4, a.max_entries = 1,
+			      SET_NAME(a.map_name, "0123456789abcdef")), -EINVAL);
 }
 
 static void array_elements_exist_from_the_start_and_stay(void **state)
@@ -62,10 +62,10 @@ static void array_elements_exist_from_the_start_and_stay(void **state)
 	assert_int_equal(map_update(e, fd, 2, v, BPF_F_LOCK), -EINVAL);
 	assert_int_equal(map_update(e, fd, 3, v, 0), -E2BIG);
 	assert_int_equal(map_lookup(e, fd, 3, r), -ENOENT);
-	assert_int_equal(CALL(e, BPF_MAP_DELETE_ELEM, .map_fd = fd, .key = ptr(&key)), -EINVAL);
+	assert_int_equal(CALL(e, BPF_MAP_DELETE_ELEM, a.map_fd = fd, a.key = ptr(&key)), -EINVAL);
 	assert_int_equal(map_lookup(e, 99, 0, r), -EBADF);
-	assert_int_equal(CALL(e, BPF_MAP_LOOKUP_ELEM, .map_fd = fd, .key = 0, .value = ptr(r)), -EFAULT);
-	assert_int_equal(CALL(e, BPF_MAP_UPDATE_ELEM, .map_fd = fd, .key = ptr(&key)), -EFAULT);
+	assert_int_equal(CALL(e, BPF_MAP_LOOKUP_ELEM, a.map_fd = fd, a.key = 0, a.value = ptr(r)), -EFAULT);
+	assert_int_equal(CALL(e, BPF_MAP_UPDATE_ELEM, a.map_fd = fd, a.key = ptr(&key)), -EFAULT);
 }
 
 static void keys_are_walked_in_order(void **state)
@@ -74,12 +74,12 @@ static void keys_are_walked_in_order(void **state)
 	int fd = array_create(e, ARRAY, 4, 2, 0);
 	u32 key = 77, next = 9;
 
-	assert_int_equal(CALL(e, BPF_MAP_GET_NEXT_KEY, .map_fd = fd, .next_key = ptr(&next)), 0);
+	assert_int_equal(CALL(e, BPF_MAP_GET_NEXT_KEY, a.map_fd = fd, a.next_key = ptr(&next)), 0);
 	assert_int_equal(next, 0);
-	assert_int_equal(CALL(e, BPF_MAP_GET_NEXT_KEY, .map_fd = fd, .key = ptr(&next), .next_key = ptr(&next)), 0);
+	assert_int_equal(CALL(e, BPF_MAP_GET_NEXT_KEY, a.map_fd = fd, a.key = ptr(&next), a.next_key = ptr(&next)), 0);
 	assert_int_equal(next, 1);
-	assert_int_equal(CALL(e, BPF_MAP_GET_NEXT_KEY, .map_fd = fd, .key = ptr(&next), .next_key = ptr(&next)), -ENOENT);
-	assert_int_equal(CALL(e, BPF_MAP_GET_NEXT_KEY, .map_fd = fd, .key = ptr(&key), .next_key = ptr(&next)), 0);
+	assert_int_equal(CALL(e, BPF_MAP_GET_NEXT_KEY, a.map_fd = fd, a.key = ptr(&next), a.next_key = ptr(&next)), -ENOENT);
+	assert_int_equal(CALL(e, BPF_MAP_GET_NEXT_KEY, a.map_fd = fd, a.key = ptr(&key), a.next_key = ptr(&next)), 0);
 	assert_int_equal(next, 0);
 }
 
@@ -96,8 +96,8 @@ static void percpu_values_are_rounded_up_to_8_bytes_per_possible_cpu(void **stat
 	assert_int_equal(map_lookup(e, fd, 0, r), 0);
 	assert_int_equal(r[1], 0);
 	/* 7.x: of one CPU (flag 8), of all (flag 16) */
-	assert_int_equal(CALL(e, BPF_MAP_LOOKUP_ELEM, .map_fd = fd, .key = ptr(&(u32){ 1 }), .value = ptr(&one),
-			      .flags = 8 | 2ull << 32), 0);
+	assert_int_equal(CALL(e, BPF_MAP_LOOKUP_ELEM, a.map_fd = fd, a.key = ptr(&(u32){ 1 }), a.value = ptr(&one),
+			      a.flags = 8 | 2ull << 32), 0);
 	assert_int_equal(one, 30);
 	assert_int_equal(map_update(e, fd, 1, &(u32){ 5 }, 16), 0);
 	assert_int_equal(map_lookup(e, fd, 1, r), 0);
@@ -122,8 +122,8 @@ static void a_frozen_map_cannot_be_written_by_system_calls(void **state)
 	u32 v = 3, r = 0;
 
 	assert_int_equal(map_update(e, fd, 0, &v, 0), 0);
-	assert_int_equal(CALL(e, BPF_MAP_FREEZE, .map_fd = fd), 0);
-	assert_int_equal(CALL(e, BPF_MAP_FREEZE, .map_fd = fd), -EBUSY);
+	assert_int_equal(CALL(e, BPF_MAP_FREEZE, a.map_fd = fd), 0);
+	assert_int_equal(CALL(e, BPF_MAP_FREEZE, a.map_fd = fd), -EBUSY);
 	assert_int_equal(map_update(e, fd, 0, &v, 0), -EPERM);
 	assert_int_equal(map_lookup(e, fd, 0, &r), 0);
 	assert_int_equal(r, 3);
@@ -177,12 +177,12 @@ static void a_mapping_shows_what_the_map_has_and_keeps_it_alive(void **state)
 	p[2] = 6;
 	assert_int_equal(map_lookup(e, fd, 1, &r), 0);
 	assert_int_equal(r, 6);
-	assert_int_equal(CALL(e, BPF_MAP_FREEZE, .map_fd = fd), -EBUSY);
+	assert_int_equal(CALL(e, BPF_MAP_FREEZE, a.map_fd = fd), -EBUSY);
 	bpf_files_close(e->f, fd);
-	assert_int_equal(CALL(e, BPF_MAP_GET_NEXT_ID, .start_id = 0), 0);
+	assert_int_equal(CALL(e, BPF_MAP_GET_NEXT_ID, a.start_id = 0), 0);
 	munmap(p, 4096);
 	bpf_files_munmap(e->f, token, true);
-	assert_int_equal(CALL(e, BPF_MAP_GET_NEXT_ID, .start_id = 0), -ENOENT);
+	assert_int_equal(CALL(e, BPF_MAP_GET_NEXT_ID, a.start_id = 0), -ENOENT);
 }
 
 static void mappings_are_refused_as_in_the_kernel(void **state)
@@ -195,7 +195,7 @@ static void mappings_are_refused_as_in_the_kernel(void **state)
 
 	assert_int_equal(bpf_files_mmap(e->f, plain, false, &memfd, &len, &token), -ENOTSUPP);
 	assert_int_equal(bpf_files_mmap(e->f, ro, true, &memfd, &len, &token), -EACCES);
-	assert_int_equal(CALL(e, BPF_MAP_FREEZE, .map_fd = frozen), 0);
+	assert_int_equal(CALL(e, BPF_MAP_FREEZE, a.map_fd = frozen), 0);
 	assert_int_equal(bpf_files_mmap(e->f, frozen, true, &memfd, &len, &token), -EPERM);
 	assert_int_equal(bpf_files_mmap(e->f, frozen, false, &memfd, &len, &token), 0);
 	bpf_files_munmap(e->f, token, false);
@@ -225,8 +225,8 @@ static int load_types(struct env *e)
 
 static long create_typed(struct env *e, u32 value_size, u32 n, int btf_fd, u32 key, u32 value)
 {
-	return CALL(e, BPF_MAP_CREATE, .map_type = ARRAY, .key_size = 4, .value_size = value_size, .max_entries = n,
-		    .btf_fd = btf_fd, .btf_key_type_id = key, .btf_value_type_id = value);
+	return CALL(e, BPF_MAP_CREATE, a.map_type = ARRAY, a.key_size = 4, a.value_size = value_size, a.max_entries = n,
+		    a.btf_fd = btf_fd, a.btf_key_type_id = key, a.btf_value_type_id = value);
 }
 
 static void types_of_key_and_value_must_fit(void **state)
@@ -243,7 +243,7 @@ static void types_of_key_and_value_must_fit(void **state)
 	assert_int_equal(create_typed(e, 8, 3, btf, 1, 0), -EINVAL);
 	assert_int_equal(create_typed(e, 8, 3, btf, 1, 99), -EINVAL);
 	assert_int_equal(create_typed(e, 8, 3, 99, 1, 2), -EBADF);
-	assert_int_equal(create_typed(e, 4, 3, CALL(e, BPF_BTF_GET_FD_BY_ID, .btf_id = 1), 1, 1), -EACCES);
+	assert_int_equal(create_typed(e, 4, 3, CALL(e, BPF_BTF_GET_FD_BY_ID, a.btf_id = 1), 1, 1), -EACCES);
 }
 
 int main(void)

@@ -14,8 +14,8 @@ static void probes_of_loaders_are_accepted(void **state)
 	struct bpf_insn insns[] = { { .code = BPF_ALU64 | BPF_MOV | BPF_K }, { .code = BPF_JMP | BPF_EXIT } };
 
 	for (u32 i = 0; i < 3; i++)
-		assert_true(CALL(e, BPF_PROG_LOAD, .prog_type = types[i], .insns = ptr(insns), .insn_cnt = 2,
-				 .license = ptr("GPL")) > 0);
+		assert_true(CALL(e, BPF_PROG_LOAD, a.prog_type = types[i], a.insns = ptr(insns), a.insn_cnt = 2,
+				 a.license = ptr("GPL")) > 0);
 }
 
 static void attributes_are_checked_as_in_the_kernel(void **state)
@@ -24,7 +24,7 @@ static void attributes_are_checked_as_in_the_kernel(void **state)
 	struct bpf_insn in[] = { { .code = BPF_ALU64 | BPF_MOV | BPF_K }, { .code = BPF_JMP | BPF_EXIT } };
 	u64 insns = ptr(in), gpl = ptr("GPL");
 
-#define LOAD(...) CALL(e, BPF_PROG_LOAD, .prog_type = BPF_PROG_TYPE_SOCKET_FILTER, .insns = insns, .insn_cnt = 2, \
+#define LOAD(...) CALL(e, BPF_PROG_LOAD, a.prog_type = BPF_PROG_TYPE_SOCKET_FILTER, a.insns = insns, a.insn_cnt = 2, \
 		       .license = gpl, __VA_ARGS__)
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Woverride-init"
@@ -119,7 +119,7 @@ static void kfuncs_need_a_gpl_license(void **state)
 		  .imm = kernel_id(e, "scx_bpf_nr_cpu_ids", BTF_KIND_FUNC) },
 		{ .code = BPF_JMP | BPF_EXIT },
 	};
-	union bpf_attr a = { .prog_type = BPF_PROG_TYPE_SYSCALL, .insns = ptr(insns), .insn_cnt = 2 };
+	ATTR(a, a.prog_type = BPF_PROG_TYPE_SYSCALL, a.insns = ptr(insns), a.insn_cnt = 2);
 
 	a.license = ptr("GPL");
 	assert_true(call_attr(e, BPF_PROG_LOAD, &a) > 0);
@@ -154,12 +154,12 @@ static void operations_are_checked_by_name(void **state)
 	assert_why(e, "ops.enqueue cannot be sleepable");
 	assert_int_equal(prog_load_text(e, RETURN_0, &(struct load){ .op = "enqueue", .license = "MIT" }), -EINVAL);
 	assert_why(e, "GPL compatible");
-	assert_int_equal(CALL(e, BPF_PROG_LOAD, .prog_type = BPF_PROG_TYPE_STRUCT_OPS, .insns = ptr(in), .insn_cnt = 2,
-			      .license = ptr("GPL"), .attach_btf_id = ops, .expected_attach_type = 999), -EINVAL);
-	assert_int_equal(CALL(e, BPF_PROG_LOAD, .prog_type = BPF_PROG_TYPE_STRUCT_OPS, .insns = ptr(in), .insn_cnt = 2,
-			      .license = ptr("GPL"), .attach_btf_id = ops + 1), -ENOTSUPP);
-	assert_int_equal(CALL(e, BPF_PROG_LOAD, .prog_type = BPF_PROG_TYPE_STRUCT_OPS, .insns = ptr(in), .insn_cnt = 2,
-			      .license = ptr("GPL")), -ENOTSUPP);
+	assert_int_equal(CALL(e, BPF_PROG_LOAD, a.prog_type = BPF_PROG_TYPE_STRUCT_OPS, a.insns = ptr(in), a.insn_cnt = 2,
+			      a.license = ptr("GPL"), a.attach_btf_id = ops, a.expected_attach_type = 999), -EINVAL);
+	assert_int_equal(CALL(e, BPF_PROG_LOAD, a.prog_type = BPF_PROG_TYPE_STRUCT_OPS, a.insns = ptr(in), a.insn_cnt = 2,
+			      a.license = ptr("GPL"), a.attach_btf_id = ops + 1), -ENOTSUPP);
+	assert_int_equal(CALL(e, BPF_PROG_LOAD, a.prog_type = BPF_PROG_TYPE_STRUCT_OPS, a.insns = ptr(in), a.insn_cnt = 2,
+			      a.license = ptr("GPL")), -ENOTSUPP);
 }
 
 /* --- references of ld_imm64 --- */
@@ -181,8 +181,8 @@ static long load_imm64(struct env *e, u32 src, u32 imm, u32 next_imm, const int 
 		{ .code = BPF_JMP | BPF_EXIT },
 	};
 
-	return CALL(e, BPF_PROG_LOAD, .prog_type = BPF_PROG_TYPE_SOCKET_FILTER, .insns = ptr(insns), .insn_cnt = 4,
-		    .license = ptr("GPL"), .fd_array = ptr(fd_array));
+	return CALL(e, BPF_PROG_LOAD, a.prog_type = BPF_PROG_TYPE_SOCKET_FILTER, a.insns = ptr(insns), a.insn_cnt = 4,
+		    a.license = ptr("GPL"), a.fd_array = ptr(fd_array));
 }
 
 static u64 execute(struct env *e, int fd)
@@ -234,9 +234,9 @@ static void programs_keep_their_maps(void **state)
 	int prog = load_imm64(e, BPF_PSEUDO_MAP_FD, map, 0, NULL);
 
 	bpf_files_close(e->f, map);
-	assert_int_equal(CALL(e, BPF_MAP_GET_NEXT_ID, .start_id = 0), 0);
+	assert_int_equal(CALL(e, BPF_MAP_GET_NEXT_ID, a.start_id = 0), 0);
 	bpf_files_close(e->f, prog);
-	assert_int_equal(CALL(e, BPF_MAP_GET_NEXT_ID, .start_id = 0), -ENOENT);
+	assert_int_equal(CALL(e, BPF_MAP_GET_NEXT_ID, a.start_id = 0), -ENOENT);
 }
 
 static void maps_can_be_bound_once(void **state)
@@ -244,12 +244,12 @@ static void maps_can_be_bound_once(void **state)
 	struct env *e = *state;
 	int prog = prog_load_text(e, RETURN_0, &(struct load){}), map = array_create(e, BPF_MAP_TYPE_ARRAY, 16, 1, 0);
 
-	assert_int_equal(CALL(e, BPF_PROG_BIND_MAP, .prog_bind_map = { prog, map, 0 }), 0);
-	assert_int_equal(CALL(e, BPF_PROG_BIND_MAP, .prog_bind_map = { prog, map, 0 }), 0);
+	assert_int_equal(CALL(e, BPF_PROG_BIND_MAP, a.prog_bind_map = (__typeof__(a.prog_bind_map)){ prog, map, 0 }), 0);
+	assert_int_equal(CALL(e, BPF_PROG_BIND_MAP, a.prog_bind_map = (__typeof__(a.prog_bind_map)){ prog, map, 0 }), 0);
 	assert_int_equal(prog_at(e, prog)->nr_maps, 1);
-	assert_int_equal(CALL(e, BPF_PROG_BIND_MAP, .prog_bind_map = { prog, map, 1 }), -EINVAL);
-	assert_int_equal(CALL(e, BPF_PROG_BIND_MAP, .prog_bind_map = { map, map, 0 }), -EINVAL);
-	assert_int_equal(CALL(e, BPF_PROG_BIND_MAP, .prog_bind_map = { prog, 99, 0 }), -EBADF);
+	assert_int_equal(CALL(e, BPF_PROG_BIND_MAP, a.prog_bind_map = (__typeof__(a.prog_bind_map)){ prog, map, 1 }), -EINVAL);
+	assert_int_equal(CALL(e, BPF_PROG_BIND_MAP, a.prog_bind_map = (__typeof__(a.prog_bind_map)){ map, map, 0 }), -EINVAL);
+	assert_int_equal(CALL(e, BPF_PROG_BIND_MAP, a.prog_bind_map = (__typeof__(a.prog_bind_map)){ prog, 99, 0 }), -EBADF);
 }
 
 static void attaching_other_programs_is_refused_with_a_reason(void **state)
@@ -257,10 +257,10 @@ static void attaching_other_programs_is_refused_with_a_reason(void **state)
 	struct env *e = *state;
 	int prog = prog_load_text(e, RETURN_0, &(struct load){});
 
-	assert_int_equal(CALL(e, BPF_LINK_CREATE, .link_create = { .prog_fd = prog, .attach_type = BPF_PERF_EVENT }),
+	assert_int_equal(CALL(e, BPF_LINK_CREATE, a.link_create.prog_fd = prog, a.link_create.attach_type = BPF_PERF_EVENT),
 			 -EOPNOTSUPP);
 	assert_why(e, "program prog: attaching");
-	assert_int_equal(CALL(e, BPF_RAW_TRACEPOINT_OPEN, .raw_tracepoint.prog_fd = prog), -EINVAL);
+	assert_int_equal(CALL(e, BPF_RAW_TRACEPOINT_OPEN, a.raw_tracepoint.prog_fd = prog), -EINVAL);
 	assert_why(e, "RAW_TRACEPOINT_OPEN is not supported");
 }
 
@@ -316,7 +316,7 @@ static void func_info_and_line_info_are_checked(void **state)
 	bad.btf_fd = 99;
 	assert_int_equal(prog_load_text(e, RETURN_0, &bad), -EBADF);
 	bad = ok;
-	bad.btf_fd = CALL(e, BPF_BTF_GET_FD_BY_ID, .btf_id = 1);
+	bad.btf_fd = CALL(e, BPF_BTF_GET_FD_BY_ID, a.btf_id = 1);
 	assert_int_equal(prog_load_text(e, RETURN_0, &bad), -EACCES);
 	bad = ok;
 	bad.nr_funcs = 2;
@@ -344,8 +344,8 @@ static void records_may_be_longer_if_the_rest_is_zero(void **state)
 	struct debug_btf d = load_debug_btf(e);
 	u32 rec[3] = { 0, 3, 0 };
 	struct bpf_insn in[] = { { .code = BPF_ALU64 | BPF_MOV | BPF_K }, { .code = BPF_JMP | BPF_EXIT } };
-	union bpf_attr a = { .prog_type = BPF_PROG_TYPE_SOCKET_FILTER, .insns = ptr(in), .insn_cnt = 2, .license = ptr("GPL"),
-			     .prog_btf_fd = d.fd, .func_info = ptr(rec), .func_info_cnt = 1, .func_info_rec_size = 12 };
+	ATTR(a, a.prog_type = BPF_PROG_TYPE_SOCKET_FILTER, a.insns = ptr(in), a.insn_cnt = 2, a.license = ptr("GPL"),
+			     a.prog_btf_fd = d.fd, a.func_info = ptr(rec), a.func_info_cnt = 1, a.func_info_rec_size = 12);
 
 	assert_true(call_attr(e, BPF_PROG_LOAD, &a) > 0);
 	rec[2] = 1;
@@ -360,8 +360,8 @@ static void the_log_keeps_its_end_or_with_the_fixed_flag_its_beginning(void **st
 	struct env *e = *state;
 	char whole[512] = "", cut[20] = "";
 	struct bpf_insn in[] = { { .code = BPF_JMP | BPF_CALL, .imm = 9999 }, { .code = BPF_JMP | BPF_EXIT } };
-	union bpf_attr a = { .prog_type = BPF_PROG_TYPE_SOCKET_FILTER, .insns = ptr(in), .insn_cnt = 2, .license = ptr("GPL"),
-			     .log_buf = ptr(whole), .log_size = sizeof(whole), .log_level = 1 };
+	ATTR(a, a.prog_type = BPF_PROG_TYPE_SOCKET_FILTER, a.insns = ptr(in), a.insn_cnt = 2, a.license = ptr("GPL"),
+			     a.log_buf = ptr(whole), a.log_size = sizeof(whole), a.log_level = 1);
 	size_t len;
 
 	assert_int_equal(call_attr(e, BPF_PROG_LOAD, &a), -EINVAL);

@@ -36,9 +36,9 @@ static int ops_map(struct env *e, u32 flags)
 	btf__add_int(b, "int", 4, BTF_INT_SIGNED);
 	btf = btf_load(e, b);
 	btf__free(b);
-	fd = CALL(e, BPF_MAP_CREATE, .map_type = BPF_MAP_TYPE_STRUCT_OPS, .key_size = 4,
-		  .value_size = kbtf_size(e->rt->vmlinux, e->rt->scx.value_id), .max_entries = 1, .map_flags = flags,
-		  .btf_fd = btf, .btf_vmlinux_value_type_id = e->rt->scx.value_id, .map_name = "sched_ops");
+	fd = CALL(e, BPF_MAP_CREATE, a.map_type = BPF_MAP_TYPE_STRUCT_OPS, a.key_size = 4,
+		  a.value_size = kbtf_size(e->rt->vmlinux, e->rt->scx.value_id), a.max_entries = 1, a.map_flags = flags,
+		  a.btf_fd = btf, a.btf_vmlinux_value_type_id = e->rt->scx.value_id, SET_NAME(a.map_name, "sched_ops"));
 	bpf_files_close(e->f, btf);
 	return fd;
 }
@@ -46,9 +46,9 @@ static int ops_map(struct env *e, u32 flags)
 static void the_kernels_value_type_decides(void **state)
 {
 	struct env *e = *state;
-	union bpf_attr a = { .map_type = BPF_MAP_TYPE_STRUCT_OPS, .key_size = 4, .max_entries = 1, .map_flags = BPF_F_LINK,
-			     .value_size = kbtf_size(e->rt->vmlinux, e->rt->scx.value_id),
-			     .btf_vmlinux_value_type_id = e->rt->scx.value_id };
+	ATTR(a, a.map_type = BPF_MAP_TYPE_STRUCT_OPS, a.key_size = 4, a.max_entries = 1, a.map_flags = BPF_F_LINK,
+			     a.value_size = kbtf_size(e->rt->vmlinux, e->rt->scx.value_id),
+			     a.btf_vmlinux_value_type_id = e->rt->scx.value_id);
 
 	assert_int_equal(call_attr(e, BPF_MAP_CREATE, &a), -EBADF);	/* BTF is needed though no type of it is used */
 	a.btf_vmlinux_value_type_id = e->rt->scx.type_id;
@@ -95,13 +95,13 @@ static void a_complete_table_becomes_ready_once(void **state)
 	assert_int_equal(*(u64 *)member(&r, "enqueue"), 1);
 	assert_int_equal(((struct bpf_struct_ops_common_value *)r.data)->state, BPF_STRUCT_OPS_STATE_READY);
 	assert_int_equal(map_update(e, map, 0, v.data, 0), -EBUSY);
-	assert_int_equal(CALL(e, BPF_MAP_DELETE_ELEM, .map_fd = map, .key = ptr(&(u32){ 0 })), -EOPNOTSUPP);
-	assert_int_equal(CALL(e, BPF_MAP_FREEZE, .map_fd = map), -ENOTSUPP);
+	assert_int_equal(CALL(e, BPF_MAP_DELETE_ELEM, a.map_fd = map, a.key = ptr(&(u32){ 0 })), -EOPNOTSUPP);
+	assert_int_equal(CALL(e, BPF_MAP_FREEZE, a.map_fd = map), -ENOTSUPP);
 	/* the map holds its programs */
 	bpf_files_close(e->f, prog);
-	assert_int_equal(CALL(e, BPF_PROG_GET_NEXT_ID, .start_id = 0), 0);
+	assert_int_equal(CALL(e, BPF_PROG_GET_NEXT_ID, a.start_id = 0), 0);
 	bpf_files_close(e->f, map);
-	assert_int_equal(CALL(e, BPF_PROG_GET_NEXT_ID, .start_id = 0), -ENOENT);
+	assert_int_equal(CALL(e, BPF_PROG_GET_NEXT_ID, a.start_id = 0), -ENOENT);
 	free(v.data);
 	free(r.data);
 }
@@ -189,14 +189,14 @@ static void links_need_a_ready_map_and_a_machine(void **state)
 	int map = ops_map(e, BPF_F_LINK), other = array_create(e, BPF_MAP_TYPE_ARRAY, 4, 1, 0);
 
 	strcpy(member(&v, "name"), "test");
-	assert_int_equal(CALL(e, BPF_LINK_CREATE, .link_create = { .map_fd = map, .attach_type = BPF_STRUCT_OPS }), -EINVAL);
+	assert_int_equal(CALL(e, BPF_LINK_CREATE, a.link_create.map_fd = map, a.link_create.attach_type = BPF_STRUCT_OPS), -EINVAL);
 	assert_int_equal(map_update(e, map, 0, v.data, 0), 0);
-	assert_int_equal(CALL(e, BPF_LINK_CREATE, .link_create = { .map_fd = map, .attach_type = BPF_STRUCT_OPS }), -ENODEV);
+	assert_int_equal(CALL(e, BPF_LINK_CREATE, a.link_create.map_fd = map, a.link_create.attach_type = BPF_STRUCT_OPS), -ENODEV);
 	assert_why(e, "no machine");
-	assert_int_equal(CALL(e, BPF_LINK_CREATE, .link_create = { .map_fd = other, .attach_type = BPF_STRUCT_OPS }), -EINVAL);
-	assert_int_equal(CALL(e, BPF_LINK_CREATE, .link_create = { .map_fd = 99, .attach_type = BPF_STRUCT_OPS }), -EBADF);
-	assert_int_equal(CALL(e, BPF_LINK_DETACH, .link_detach.link_fd = map), -EINVAL);
-	assert_int_equal(CALL(e, BPF_LINK_UPDATE, .link_update = { .link_fd = 99, .new_map_fd = map }), -EBADF);
+	assert_int_equal(CALL(e, BPF_LINK_CREATE, a.link_create.map_fd = other, a.link_create.attach_type = BPF_STRUCT_OPS), -EINVAL);
+	assert_int_equal(CALL(e, BPF_LINK_CREATE, a.link_create.map_fd = 99, a.link_create.attach_type = BPF_STRUCT_OPS), -EBADF);
+	assert_int_equal(CALL(e, BPF_LINK_DETACH, a.link_detach.link_fd = map), -EINVAL);
+	assert_int_equal(CALL(e, BPF_LINK_UPDATE, a.link_update.link_fd = 99, a.link_update.new_map_fd = map), -EBADF);
 	free(v.data);
 }
 

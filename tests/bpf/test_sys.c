@@ -28,12 +28,12 @@ static void commands_of_7_x_do_not_exist_in_6_12(void **state)
 static void bytes_that_a_command_does_not_use_must_be_zero(void **state)
 {
 	struct env *e = *state;
-	union bpf_attr a = { .map_fd = 3 };
+	ATTR(a, a.map_fd = 3);
 
 	((u8 *)&a)[4] = 1;
 	assert_int_equal(call_attr(e, BPF_MAP_FREEZE, &a), -EINVAL);
 	assert_why(e, "byte 4");
-	a = (union bpf_attr){ .start_id = 0 };
+	memset(&a, 0, sizeof(a));
 	((u8 *)&a)[8] = 1;
 	assert_int_equal(call_attr(e, BPF_PROG_GET_NEXT_ID, &a), -EINVAL);
 }
@@ -75,7 +75,7 @@ static void attributes_may_be_longer_if_the_rest_is_zero(void **state)
 static void attributes_may_be_shorter_and_missing_fields_are_zero(void **state)
 {
 	struct env *e = *state;
-	union bpf_attr a = { .map_type = BPF_MAP_TYPE_ARRAY, .key_size = 4, .value_size = 4, .max_entries = 1, .map_flags = ~0u };
+	ATTR(a, a.map_type = BPF_MAP_TYPE_ARRAY, a.key_size = 4, a.value_size = 4, a.max_entries = 1, a.map_flags = ~0u);
 
 	assert_int_equal(sys_bpf(e->rt, e->f, BPF_MAP_CREATE, &a, 16), 3);
 	assert_int_equal(sys_bpf(e->rt, e->f, BPF_MAP_CREATE, &a, 20), -EINVAL);
@@ -118,9 +118,9 @@ static void an_object_lives_until_its_last_descriptor_is_closed(void **state)
 	bpf_files_close(e->f, fd);
 	assert_int_equal(map_lookup(e, copy, 0, &read), 0);
 	assert_int_equal(read, 7);
-	assert_int_equal(CALL(e, BPF_MAP_GET_NEXT_ID, .start_id = 0), 0);
+	assert_int_equal(CALL(e, BPF_MAP_GET_NEXT_ID, a.start_id = 0), 0);
 	bpf_files_close(e->f, copy);
-	assert_int_equal(CALL(e, BPF_MAP_GET_NEXT_ID, .start_id = 0), -ENOENT);
+	assert_int_equal(CALL(e, BPF_MAP_GET_NEXT_ID, a.start_id = 0), -ENOENT);
 }
 
 static void dup_to_closes_what_was_there(void **state)
@@ -136,7 +136,7 @@ static void dup_to_closes_what_was_there(void **state)
 	/* the map that is there now is freed by the next one */
 	fd = bpf_files_placeholder(e->f);
 	assert_int_equal(bpf_files_dup_to(e->f, fd, hold), hold);
-	assert_int_equal(CALL(e, BPF_MAP_GET_NEXT_ID, .start_id = 0), -ENOENT);
+	assert_int_equal(CALL(e, BPF_MAP_GET_NEXT_ID, a.start_id = 0), -ENOENT);
 }
 
 static void ids_grow_and_lead_to_new_descriptors(void **state)
@@ -149,14 +149,14 @@ static void ids_grow_and_lead_to_new_descriptors(void **state)
 	fd = array_create(e, BPF_MAP_TYPE_ARRAY, 4, 1, 0);
 	assert_int_equal(call_attr(e, BPF_MAP_GET_NEXT_ID, &a), 0);
 	assert_int_equal(a.next_id, 2);
-	assert_int_equal(CALL(e, BPF_MAP_GET_FD_BY_ID, .map_id = 1), -ENOENT);
-	again = CALL(e, BPF_MAP_GET_FD_BY_ID, .map_id = 2);
+	assert_int_equal(CALL(e, BPF_MAP_GET_FD_BY_ID, a.map_id = 1), -ENOENT);
+	again = CALL(e, BPF_MAP_GET_FD_BY_ID, a.map_id = 2);
 	assert_true(again > fd);
-	assert_int_equal(CALL(e, BPF_MAP_GET_FD_BY_ID, .map_id = 2, .open_flags = 1 << 20), -EINVAL);
-	assert_int_equal(CALL(e, BPF_PROG_GET_FD_BY_ID, .prog_id = 1), -ENOENT);
-	assert_int_equal(CALL(e, BPF_LINK_GET_FD_BY_ID, .link_id = 0), -ENOENT);
-	assert_int_equal(CALL(e, BPF_LINK_GET_NEXT_ID, .start_id = 0), -ENOENT);
-	assert_int_equal(CALL(e, BPF_MAP_GET_NEXT_ID, .start_id = 0x7fffffff), -EINVAL);
+	assert_int_equal(CALL(e, BPF_MAP_GET_FD_BY_ID, a.map_id = 2, a.open_flags = 1 << 20), -EINVAL);
+	assert_int_equal(CALL(e, BPF_PROG_GET_FD_BY_ID, a.prog_id = 1), -ENOENT);
+	assert_int_equal(CALL(e, BPF_LINK_GET_FD_BY_ID, a.link_id = 0), -ENOENT);
+	assert_int_equal(CALL(e, BPF_LINK_GET_NEXT_ID, a.start_id = 0), -ENOENT);
+	assert_int_equal(CALL(e, BPF_MAP_GET_NEXT_ID, a.start_id = 0x7fffffff), -EINVAL);
 }
 
 static void tokens_are_refused_as_in_the_initial_user_namespace(void **state)
@@ -164,10 +164,10 @@ static void tokens_are_refused_as_in_the_initial_user_namespace(void **state)
 	struct env *e = *state;
 	int bpffs = bpf_files_bpffs(e->f), other = bpf_files_placeholder(e->f);
 
-	assert_int_equal(CALL(e, BPF_TOKEN_CREATE, .token_create.bpffs_fd = bpffs), -EOPNOTSUPP);
-	assert_int_equal(CALL(e, BPF_TOKEN_CREATE, .token_create.bpffs_fd = other), -EINVAL);
-	assert_int_equal(CALL(e, BPF_TOKEN_CREATE, .token_create.bpffs_fd = 99), -EBADF);
-	assert_int_equal(CALL(e, BPF_TOKEN_CREATE, .token_create = { 1, bpffs }), -EINVAL);
+	assert_int_equal(CALL(e, BPF_TOKEN_CREATE, a.token_create.bpffs_fd = bpffs), -EOPNOTSUPP);
+	assert_int_equal(CALL(e, BPF_TOKEN_CREATE, a.token_create.bpffs_fd = other), -EINVAL);
+	assert_int_equal(CALL(e, BPF_TOKEN_CREATE, a.token_create.bpffs_fd = 99), -EBADF);
+	assert_int_equal(CALL(e, BPF_TOKEN_CREATE, a.token_create = (__typeof__(a.token_create)){ 1, bpffs }), -EINVAL);
 }
 
 static void info_tells_of_maps_programs_and_btf(void **state)
@@ -179,26 +179,26 @@ static void info_tells_of_maps_programs_and_btf(void **state)
 	struct bpf_prog_info pi = {};
 	struct bpf_btf_info bi = {};
 	char name[16];
-	int vmlinux = CALL(e, BPF_BTF_GET_FD_BY_ID, .btf_id = 1);
+	int vmlinux = CALL(e, BPF_BTF_GET_FD_BY_ID, a.btf_id = 1);
 
-	assert_int_equal(CALL(e, BPF_OBJ_GET_INFO_BY_FD, .info = { map, sizeof(mi), ptr(&mi) }), 0);
+	assert_int_equal(CALL(e, BPF_OBJ_GET_INFO_BY_FD, a.info = (__typeof__(a.info)){ map, sizeof(mi), ptr(&mi) }), 0);
 	assert_int_equal(mi.type, BPF_MAP_TYPE_ARRAY);
 	assert_int_equal(mi.value_size, 12);
 	assert_int_equal(mi.max_entries, 5);
 	assert_string_equal(mi.name, "m");
-	assert_int_equal(CALL(e, BPF_OBJ_GET_INFO_BY_FD, .info = { prog, sizeof(pi), ptr(&pi) }), 0);
+	assert_int_equal(CALL(e, BPF_OBJ_GET_INFO_BY_FD, a.info = (__typeof__(a.info)){ prog, sizeof(pi), ptr(&pi) }), 0);
 	assert_int_equal(pi.type, BPF_PROG_TYPE_SOCKET_FILTER);
 	assert_int_equal(pi.xlated_prog_len, 16);
 	assert_string_equal(pi.name, "prog");
 	bi.name = ptr(name);
 	bi.name_len = sizeof(name);
-	assert_int_equal(CALL(e, BPF_OBJ_GET_INFO_BY_FD, .info = { vmlinux, sizeof(bi), ptr(&bi) }), 0);
+	assert_int_equal(CALL(e, BPF_OBJ_GET_INFO_BY_FD, a.info = (__typeof__(a.info)){ vmlinux, sizeof(bi), ptr(&bi) }), 0);
 	assert_string_equal(name, "vmlinux");
 	assert_int_equal(bi.kernel_btf, 1);
 	bi = (struct bpf_btf_info){ .name = ptr(name), .name_len = 4 };
-	assert_int_equal(CALL(e, BPF_OBJ_GET_INFO_BY_FD, .info = { vmlinux, sizeof(bi), ptr(&bi) }), -ENOSPC);
+	assert_int_equal(CALL(e, BPF_OBJ_GET_INFO_BY_FD, a.info = (__typeof__(a.info)){ vmlinux, sizeof(bi), ptr(&bi) }), -ENOSPC);
 	assert_string_equal(name, "vml");
-	assert_int_equal(CALL(e, BPF_OBJ_GET_INFO_BY_FD, .info = { 77, sizeof(bi), ptr(&bi) }), -EBADFD);
+	assert_int_equal(CALL(e, BPF_OBJ_GET_INFO_BY_FD, a.info = (__typeof__(a.info)){ 77, sizeof(bi), ptr(&bi) }), -EBADFD);
 }
 
 static void unknown_fields_of_info_must_be_zero(void **state)
@@ -207,10 +207,10 @@ static void unknown_fields_of_info_must_be_zero(void **state)
 	int map = array_create(e, BPF_MAP_TYPE_ARRAY, 12, 5, 0);
 	u8 info[256] = {};
 
-	assert_int_equal(CALL(e, BPF_OBJ_GET_INFO_BY_FD, .info = { map, sizeof(info), ptr(info) }), 0);
+	assert_int_equal(CALL(e, BPF_OBJ_GET_INFO_BY_FD, a.info = (__typeof__(a.info)){ map, sizeof(info), ptr(info) }), 0);
 	memset(info, 0, sizeof(info));
 	info[250] = 1;
-	assert_int_equal(CALL(e, BPF_OBJ_GET_INFO_BY_FD, .info = { map, sizeof(info), ptr(info) }), -E2BIG);
+	assert_int_equal(CALL(e, BPF_OBJ_GET_INFO_BY_FD, a.info = (__typeof__(a.info)){ map, sizeof(info), ptr(info) }), -E2BIG);
 }
 
 int main(void)

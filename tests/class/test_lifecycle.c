@@ -71,10 +71,11 @@ static void running_and_stopping_nest_in_runnable_and_quiescent(void **state)
 	run_to(w, 1000 * MS);
 	for (u32 i = 0; i < w->nr_recs; i++) {
 		const struct rec *r = &w->recs[i];
-		__typeof__(t[0]) *x = &t[r->comm[0] - 'A'];
+		__typeof__(t[0]) *x;
 
 		if (r->comm[0] == '-')
 			continue;
+		x = &t[r->comm[0] - 'A'];
 		/* what stops because it is not runnable any more says so next */
 		assert_true(!x->ends || r->op == OP_quiescent);
 		x->ends = false;

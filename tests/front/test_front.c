@@ -280,7 +280,7 @@ static void a_loader_that_computes_without_end_is_killed(void **state)
 	struct ran r = run("busy", &(struct how){ .host_limit_ms = 200 });
 
 	assert_true(r.result.killed);
-	assert_non_null(strstr(r.result.why, "computed for 200 ms"));
+	assert_non_null(strstr(r.result.why, "ran for 200 ms"));
 	assert_int_equal(r.result.status, 128 + SIGKILL);
 	r = run("busy-calls", &(struct how){ .host_limit_ms = 200 });
 	assert_true(r.result.killed);

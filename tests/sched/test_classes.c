@@ -242,6 +242,41 @@ static void affinity_waits_for_a_task_that_must_not_migrate(void **state)
 	env_free(e);
 }
 
+static void jostler(void *arg)
+{
+	struct affinity_arg *a = arg;
+	struct task_struct *p = find_comm(a->e, "sheep");
+
+	for (u32 i = 0; i < 100; i++) {
+		struct cpumask m = cpu_mask1((i * 7 + current->pid) % 3);
+
+		assert_int_equal(__sched_setaffinity(p, &m), 0);
+		mach_charge(current->pid % 5 * US);
+	}
+	a->done++;
+}
+
+static void many_can_change_the_affinity_of_one_task(void **state)
+{
+	struct env *e = env_new("3", NULL, NULL, true);
+	static struct cpumask m0;
+	struct user_call sheep[] = {
+		{ .op = USER_RUN, .ns = 30 * US }, { .op = USER_SETAFFINITY, .mask = &m0 },
+		{ .op = USER_SLEEP_UNTIL, .ns = 50 * US },
+	};
+	struct affinity_arg a = { .e = e };
+	struct result r = { 0 };
+
+	m0 = cpu_mask1(0);
+	add_task(e, "sheep", 0, NULL, 0, script_new(sheep, 3, true, &r));
+	for (int i = 0; i < 4; i++)
+		kernel_add_thread(e->k, "jostler", 128 << 10, jostler, &a, 1 * MS);
+	run_until(e, 500 * MS);
+	assert_int_equal(a.done, 4);
+	assert_true(r.rounds > 100);
+	env_free(e);
+}
+
 static void impossible_changes_are_refused(void *arg)
 {
 	struct affinity_arg *a = arg;
@@ -336,6 +371,7 @@ int main(void)
 		cmocka_unit_test(a_running_task_leaves_a_cpu_that_it_may_not_use),
 		cmocka_unit_test(affinity_holds_when_the_call_returns),
 		cmocka_unit_test(affinity_waits_for_a_task_that_must_not_migrate),
+		cmocka_unit_test(many_can_change_the_affinity_of_one_task),
 		cmocka_unit_test(rt_tasks_leave_fair_ones_alone_if_a_cpu_is_idle),
 		cmocka_unit_test(a_sleeper_that_is_still_queued_leaves_its_class_asleep),
 		cmocka_unit_test(changes_that_make_no_sense_are_refused),
