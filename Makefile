@@ -18,7 +18,7 @@ SAN	=
 WARN	= -Wall -Wextra -Werror -Wno-unused-parameter -Wno-sign-compare -Wmissing-prototypes -Wstrict-prototypes
 SANFLAGS = $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all)
 CPPFLAGS = -I. -I$(O)/gen -I$(LIBBPF)/include -D_GNU_SOURCE
-CFLAGS	= -std=gnu17 -g -fno-omit-frame-pointer $(OPT) $(WARN) $(SANFLAGS)
+CFLAGS	= -std=gnu17 -g $(if $(SAN),-fno-omit-frame-pointer) $(OPT) $(WARN) $(SANFLAGS)
 LDFLAGS	= $(SANFLAGS)
 LDLIBS	= $(LIBBPF)/libbpf-diverted.a -lelf -lz -lhwloc -ljson-c -lxxhash -lm -lpthread
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Formats of BPF programs. Of the conversions of printf, programs may use %d %i %u %x %X, with l and ll, %c, %s, %p and
- * its variants x K s S B ks us i4 I4 i6 I6, and %%; of the flags 0 + - and blank, and a width.
+ * Formats of BPF programs. Of the conversions of printf, programs may use %d %i %u %x %X, with l and ll, %c,
+ * %s, %p and its variants x K s S B ks us i4 I4 i6 I6, and %%; of the flags 0 + - and blank, and a width.
  */
 #include <ctype.h>
 #include <errno.h>
@@ -132,8 +132,8 @@ static int put_ip(struct out *o, char kind, char version, u64 addr)
 		memcpy(ip, (const void *)(uintptr_t)addr, n);
 	for (u32 i = 0; i < n; i++) {
 		if (version == '4')
-			len += snprintf(text + len, sizeof(text) - len, kind == 'i' ? "%03u%s" : "%u%s", ip[i],
-					i < 3 ? "." : "");
+			len += snprintf(text + len, sizeof(text) - len, kind == 'i' ? "%03u%s" : "%u%s",
+					ip[i], i < 3 ? "." : "");
 		else
 			len += snprintf(text + len, sizeof(text) - len, "%02x%s", ip[i],
 					kind == 'I' && i % 2 && i < 15 ? ":" : "");
@@ -149,8 +149,8 @@ static bool ends_word(char c)
 }
 
 /*
- * %p and what may follow it. Addresses are those of guest memory and tell nothing that has to be hidden, so all
- * variants print them; there are no symbols.
+ * %p and what may follow it. Addresses are those of guest memory and tell nothing that has to be hidden, so
+ * all variants print them; there are no symbols.
  */
 static int put_pointer(struct out *o, const struct spec *s, const char **at, u64 v)
 {
@@ -235,8 +235,8 @@ static int convert(struct out *o, const char **at, u64 v)
 	return err;
 }
 
-int bpf_bstr_format(const struct gmem *g, char *out, size_t size, const char *fmt, u32 fmt_size, const u64 *args,
-		    u32 nr_args, bool ascii)
+int bpf_bstr_format(const struct gmem *g, char *out, size_t size, const char *fmt, u32 fmt_size,
+		    const u64 *args, u32 nr_args, bool ascii)
 {
 	struct out o = { .g = g, .buf = out, .size = size };
 	u32 used = 0;

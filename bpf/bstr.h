@@ -10,16 +10,17 @@
 
 /*
  * Format as the kernel's bpf_bprintf_prepare() and bstr_printf(). @fmt: readable, NUL within @fmt_size bytes.
- * Returns the length of the whole text, of which at most @size - 1 bytes and a NUL are in @out; -EINVAL: a conversion that
- * programs may not use, or more of them than arguments; -ENOSPC: the arguments are too long together.
+ * Returns the length of the whole text, of which at most @size - 1 bytes and a NUL are in @out; -EINVAL: a
+ * conversion that programs may not use, or more of them than arguments; -ENOSPC: the arguments are too long
+ * together.
  * @ascii: refuse other characters in plain text (6.12).
  */
-int bpf_bstr_format(const struct gmem *g, char *out, size_t size, const char *fmt, u32 fmt_size, const u64 *args,
-		    u32 nr_args, bool ascii);
+int bpf_bstr_format(const struct gmem *g, char *out, size_t size, const char *fmt, u32 fmt_size,
+		    const u64 *args, u32 nr_args, bool ascii);
 
 /*
- * Copy a string from @src, which may be any address, to @dst: at most @size bytes with the NUL. Returns its length with
- * the NUL, or -EFAULT (strncpy_from_kernel_nofault).
+ * Copy a string from @src, which may be any address, to @dst: at most @size bytes with the NUL. Returns its
+ * length with the NUL, or -EFAULT (strncpy_from_kernel_nofault).
  */
 s64 bpf_copy_string(const struct gmem *g, char *dst, u64 src, u64 size);
 

@@ -17,7 +17,10 @@ struct bpf_files {
 	int nr;
 };
 
-/* The memory of this process. Only NULL is known to be bad: the caller in this process is trusted like any library. */
+/*
+ * The memory of this process. Only NULL is known to be bad: the caller in this process is trusted like any
+ * library.
+ */
 static int self_read(void *arg, void *dst, u64 src, size_t n)
 {
 	if (!n)

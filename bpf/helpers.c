@@ -28,7 +28,8 @@ HELPER(bpf_map_lookup_elem)
 static bool map_is_writable(struct bpf_exec *x, const struct bmap *m)
 {
 	if (m->flags & BPF_F_RDONLY_PROG)
-		bpf_fault(x, BPF_FAULT_STORE, (uintptr_t)m->guest, 0, "map %s is read-only for programs", m->name);
+		bpf_fault(x, BPF_FAULT_STORE, (uintptr_t)m->guest, 0, "map %s is read-only for programs",
+			  m->name);
 	return !(m->flags & BPF_F_RDONLY_PROG);
 }
 
@@ -51,7 +52,8 @@ HELPER(bpf_map_lookup_percpu_elem)
 	struct bmap *m = bmap_of(run_rt(x), a[0]);
 
 	if (!m->t->lookup_percpu) {
-		bpf_fault(x, BPF_FAULT_ARG, a[0], 0, "bpf_map_lookup_percpu_elem: map %s is not a per-CPU map", m->name);
+		bpf_fault(x, BPF_FAULT_ARG, a[0], 0,
+			  "bpf_map_lookup_percpu_elem: map %s is not a per-CPU map", m->name);
 		return 0;
 	}
 	return (uintptr_t)m->t->lookup_percpu(m, host(a[1]), a[2]);
@@ -152,11 +154,12 @@ HELPER(bpf_snprintf)
 	if (err)
 		return err;
 	if (size && !gmem_can_write(x->g, a[0], size)) {
-		bpf_fault(x, BPF_FAULT_ARG, a[0], size, "bpf_snprintf: argument 1 must be %u bytes that the program may write",
-			  size);
+		bpf_fault(x, BPF_FAULT_ARG, a[0], size,
+			  "bpf_snprintf: argument 1 must be %u bytes that the program may write", size);
 		return 0;
 	}
-	n = bpf_bstr_format(x->g, host(a[0]), size, host(a[2]), UINT32_MAX, host(a[3]), len / 8, !run_rt(x)->v7);
+	n = bpf_bstr_format(x->g, host(a[0]), size, host(a[2]), UINT32_MAX, host(a[3]), len / 8,
+			    !run_rt(x)->v7);
 	return n < 0 ? n : n + 1;
 }
 
@@ -198,7 +201,8 @@ struct helper_row {
 	struct bpf_func_desc d;
 };
 
-#define ROW(name, gpl, flags, ...) { BPF_FUNC_##name, gpl, { "bpf_" #name, bpf_##name, { __VA_ARGS__ }, flags } }
+#define ROW(name, gpl, flags, ...) \
+	{ BPF_FUNC_##name, gpl, { "bpf_" #name, bpf_##name, { __VA_ARGS__ }, flags } }
 
 static const struct helper_row rows[] = {
 	ROW(map_lookup_elem, false, 0, MAP, KEY),

@@ -10,10 +10,12 @@
 #include "bpf/map.h"
 #include "bpf/prog.h"
 
-/* Bytes of the info structures that the kernel of 7.x knows and the header in use does not: hash, hash_size. */
+/* Bytes of the info structures that the kernel of 7.x knows and the header in use does not: hash, hash_size.
+ */
 #define MAP_INFO_SIZE_V7 (sizeof(struct bpf_map_info) + 16)
 
-/* Read the caller's structure, whose bytes behind @known must be zero. *@len becomes how much of it there is. */
+/* Read the caller's structure, whose bytes behind @known must be zero. *@len becomes how much of it there is.
+ */
 static int info_read(struct bpf_sys *s, void *info, u32 known, u32 *len)
 {
 	const union bpf_attr *a = &s->attr.a;
@@ -63,11 +65,14 @@ static int prog_info_arrays(struct bpf_sys *s, struct bprog *p, struct bpf_prog_
 	    rec_size(i->nr_line_info, &i->line_info_rec_size, sizeof(struct bpf_line_info)) ||
 	    rec_size(i->nr_jited_line_info, &i->jited_line_info_rec_size, sizeof(u64)))
 		return -EINVAL;
-	err = copy_array(s, i->xlated_prog_insns, p->insns, 1, p->nr_insns * sizeof(struct bpf_insn), &i->xlated_prog_len);
+	err = copy_array(s, i->xlated_prog_insns, p->insns, 1, p->nr_insns * sizeof(struct bpf_insn),
+			 &i->xlated_prog_len);
 	if (!err)
-		err = copy_array(s, i->func_info, p->func_info, sizeof(*p->func_info), p->nr_func_info, &i->nr_func_info);
+		err = copy_array(s, i->func_info, p->func_info, sizeof(*p->func_info), p->nr_func_info,
+				 &i->nr_func_info);
 	if (!err)
-		err = copy_array(s, i->line_info, p->line_info, sizeof(*p->line_info), p->nr_line_info, &i->nr_line_info);
+		err = copy_array(s, i->line_info, p->line_info, sizeof(*p->line_info), p->nr_line_info,
+				 &i->nr_line_info);
 	return err;
 }
 
@@ -108,11 +113,12 @@ static int map_info(struct bpf_sys *s, struct bpf_obj *o)
 	union {
 		struct bpf_map_info i;
 		u8 bytes[MAP_INFO_SIZE_V7];
-	} u = {};
+	} u;
 	/* 7.x: the structure ends in hash, hash_size and padding, which must be zero here */
 	u32 known = s->rt->v7 ? MAP_INFO_SIZE_V7 - 4 : sizeof(u.i), len;
 	int err;
 
+	memset(&u, 0, sizeof(u));
 	err = info_read(s, &u, known, &len);
 	if (err)
 		return err;
@@ -177,10 +183,11 @@ static int btf_info(struct bpf_sys *s, struct bpf_obj *o)
 static int link_info(struct bpf_sys *s, struct bpf_obj *o)
 {
 	struct blink *l = to_blink(o);
-	struct bpf_link_info i = {};
+	struct bpf_link_info i;
 	u32 len;
 	int err;
 
+	memset(&i, 0, sizeof(i));
 	err = info_read(s, &i, sizeof(i), &len);
 	if (err)
 		return err;

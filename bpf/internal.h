@@ -2,9 +2,10 @@
 /*
  * Shared by the files of the BPF subsystem: objects, the runtime, one system call.
  *
- * Objects are reference counted: a descriptor is a reference, and so is every use by another object (a program uses
- * maps and its BTF, a struct_ops map uses programs, a link uses its map). They change in system calls only, which do
- * not sleep while they do so; what programs touch while they run is in guest memory, or per CPU.
+ * Objects are reference counted: a descriptor is a reference, and so is every use by another object (a
+ * program uses maps and its BTF, a struct_ops map uses programs, a link uses its map). They change in system
+ * calls only, which do not sleep while they do so; what programs touch while they run is in guest memory, or
+ * per CPU.
  */
 #ifndef BPF_INTERNAL_H
 #define BPF_INTERNAL_H
@@ -15,10 +16,13 @@
 #include "sched/ext/scx.h"
 
 #define BPF_MAX_NEST 8			/* programs within programs on one CPU */
-#define BPF_BUDGET (1ull << 28)		/* instructions of one execution; the kernel's bound is its verifier */
+#define BPF_BUDGET    (1ull << 28) /* instructions of one execution; the kernel's bound is its verifier */
 #define MAX_USED_MAPS 64		/* of a program; the kernel's number */
 
-enum bpf_obj_kind { OBJ_MAP, OBJ_PROG, OBJ_BTF, OBJ_LINK, NR_OBJ_IDS, OBJ_PLACEHOLDER = NR_OBJ_IDS, OBJ_BPFFS, NR_OBJ };
+enum bpf_obj_kind {
+	OBJ_MAP, OBJ_PROG, OBJ_BTF, OBJ_LINK, NR_OBJ_IDS,
+	OBJ_PLACEHOLDER = NR_OBJ_IDS, OBJ_BPFFS, NR_OBJ
+};
 
 struct bpf_obj {
 	enum bpf_obj_kind kind;
@@ -131,7 +135,10 @@ struct bpf_sys {
 
 int user_read(const struct bpf_sys *s, void *dst, u64 src, size_t n);
 int user_write(const struct bpf_sys *s, u64 dst, const void *src, size_t n);
-/* @size bytes at @addr, of which those from @known on must be zero: 0, -E2BIG (also beyond a page) or -EFAULT. */
+/*
+ * @size bytes at @addr, of which those from @known on must be zero: 0, -E2BIG (also beyond a page) or
+ * -EFAULT.
+ */
 int user_tail_zero(const struct bpf_sys *s, u64 addr, size_t known, size_t size);
 /* Write @n bytes to @off in the caller's union, if it is that long. */
 int attr_write(const struct bpf_sys *s, size_t off, const void *src, size_t n);
@@ -140,7 +147,10 @@ void bpf_why(struct bpf_rt *rt, const char *fmt, ...) __attribute__((format(prin
 
 /* --- descriptors: bpf/fd.c --- */
 
-/* A new descriptor for @o, which takes over the caller's reference, also when it fails. The number or -EMFILE, -ENOMEM. */
+/*
+ * A new descriptor for @o, which takes over the caller's reference, also when it fails. The number or
+ * -EMFILE, -ENOMEM.
+ */
 int fd_install(struct bpf_files *f, struct bpf_obj *o);
 /* The object behind @fd (no reference is taken), or NULL: not open. */
 struct bpf_obj *fd_object(const struct bpf_files *f, u32 fd);
@@ -161,16 +171,16 @@ struct bpf_log {
 int bpf_log_init(struct bpf_log *log, u32 level, u64 ubuf, u32 size);
 void bpf_log(struct bpf_log *log, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /*
- * Copy to the caller, with the true size to offset @true_size_off of its union, and free. 0, -ENOSPC (did not fit),
- * -EFAULT.
+ * Copy to the caller, with the true size to offset @true_size_off of its union, and free. 0, -ENOSPC (did not
+ * fit), -EFAULT.
  */
 int bpf_log_finish(struct bpf_log *log, struct bpf_sys *s, size_t true_size_off);
 
 /* --- what programs touch that is read-only for them: bpf/ro.c --- */
 
 /*
- * @size bytes, page aligned, zeroed, that programs can read and not write, backed by a memfd. NULL: out of memory.
- * ro_free() makes the place available to later allocations of the same size.
+ * @size bytes, page aligned, zeroed, that programs can read and not write, backed by a memfd. NULL: out of
+ * memory. ro_free() makes the place available to later allocations of the same size.
  */
 void *ro_alloc(struct bpf_rt *rt, size_t size, int *memfd);
 void ro_free(struct bpf_rt *rt, void *p);

@@ -190,7 +190,8 @@ static int index_types(struct kbtf *b, const char *types, u32 len, struct bpf_lo
 			return -EINVAL;
 		}
 		if (len - off - sizeof(*t) < (u64)tail) {
-			bpf_log(log, "[%u] meta_left:%zu meta_needed:%lld\n", id, len - off - sizeof(*t), (long long)tail);
+			bpf_log(log, "[%u] meta_left:%zu meta_needed:%lld\n", id, len - off - sizeof(*t),
+				(long long)tail);
 			return -EINVAL;
 		}
 		if (b->type)
@@ -240,7 +241,8 @@ int kbtf_create_vmlinux(struct bpf_rt *rt, const void *data, size_t size, char *
 	b->size = size;
 	ret = kbtf_parse(b, data, size, &log);
 	if (ret) {
-		snprintf(err, err_len, "the kernel's BTF is damaged: %s", log.text ? log.text : "out of memory");
+		snprintf(err, err_len, "the kernel's BTF is damaged: %s",
+			 log.text ? log.text : "out of memory");
 		free(b->type);
 		free(b);
 	} else {
@@ -300,7 +302,8 @@ s64 kbtf_size(const struct kbtf *b, u32 id)
 	case BTF_KIND_ARRAY:
 		a = (const void *)(t + 1);
 		size = kbtf_size(b, a->type);
-		return size < 0 || (a->nelems && size > UINT32_MAX / (s64)a->nelems) ? -EINVAL : size * a->nelems;
+		return size < 0 || (a->nelems && size > UINT32_MAX / (s64)a->nelems) ? -EINVAL
+										     : size * a->nelems;
 	default:
 		return -EINVAL;
 	}

@@ -22,7 +22,10 @@ struct kbtf {
 
 static inline struct kbtf *to_kbtf(struct bpf_obj *o) { return (struct kbtf *)o; }
 
-/* Index @data, of which only the header has to be sound. 0, -EINVAL, -E2BIG, ENOTSUPP or -ENOMEM; reasons to @log. */
+/*
+ * Index @data, of which only the header has to be sound. 0, -EINVAL, -E2BIG, ENOTSUPP or -ENOMEM; reasons to
+ * @log.
+ */
 int kbtf_parse(struct kbtf *b, const void *data, u32 size, struct bpf_log *log);
 /* Verify all that the others rely on, in BTF that a loader brings (kernel: btf_check_all_*). As above. */
 int kbtf_check(const struct kbtf *b, struct bpf_log *log);
@@ -37,10 +40,16 @@ static inline const struct btf_type *kbtf_type(const struct kbtf *b, u32 id)
 }
 
 /* "" for 0 and what is out of range. */
-static inline const char *kbtf_str(const struct kbtf *b, u32 off) { return off < b->str_len ? b->str + off : ""; }
+static inline const char *kbtf_str(const struct kbtf *b, u32 off)
+{
+	return off < b->str_len ? b->str + off : "";
+}
 static inline u32 kbtf_kind(const struct btf_type *t) { return t ? BTF_INFO_KIND(t->info) : BTF_KIND_UNKN; }
 static inline u32 kbtf_vlen(const struct btf_type *t) { return BTF_INFO_VLEN(t->info); }
-static inline const struct btf_member *kbtf_members(const struct btf_type *t) { return (const void *)(t + 1); }
+static inline const struct btf_member *kbtf_members(const struct btf_type *t)
+{
+	return (const void *)(t + 1);
+}
 static inline const struct btf_param *kbtf_params(const struct btf_type *t) { return (const void *)(t + 1); }
 
 static inline u32 kbtf_member_bit_offset(const struct btf_type *t, const struct btf_member *m)

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Verification of the BTF that loaders bring, by the rules of kernel/bpf/btf.c: each type for itself (check_meta), the
- * references between types, and that nothing contains itself. What passed can be read without further checks.
+ * Verification of the BTF that loaders bring, by the rules of kernel/bpf/btf.c: each type for itself
+ * (check_meta), the references between types, and that nothing contains itself. What passed can be read
+ * without further checks.
  */
 #include <ctype.h>
 #include <errno.h>
@@ -64,7 +65,8 @@ static bool id_ok(struct check *c, u32 id) { return id && id < c->b->nr_types; }
 
 static int check_int(struct check *c, const struct btf_type *t)
 {
-	u32 data = *(const u32 *)(t + 1), bits = BTF_INT_BITS(data) + BTF_INT_OFFSET(data), enc = BTF_INT_ENCODING(data);
+	u32 data = *(const u32 *)(t + 1), bits = BTF_INT_BITS(data) + BTF_INT_OFFSET(data),
+	    enc = BTF_INT_ENCODING(data);
 
 	if (data & ~0x0fffffffu)
 		return refuse(c, "Invalid int_data");
@@ -100,7 +102,8 @@ static int check_struct(struct check *c, const struct btf_type *t)
 	for (u32 i = 0; i < kbtf_vlen(t); i++) {
 		u32 off = kbtf_member_bit_offset(t, &m[i]);
 
-		if (m[i].name_off >= c->b->str_len || (m[i].name_off && !name_is_identifier(c, m[i].name_off)))
+		if (m[i].name_off >= c->b->str_len ||
+		    (m[i].name_off && !name_is_identifier(c, m[i].name_off)))
 			return refuse(c, "Invalid name of a member");
 		if (!id_ok(c, m[i].type))
 			return refuse(c, "Invalid type_id of a member");
@@ -189,8 +192,8 @@ static int check_decl_tag(struct check *c, const struct btf_type *t)
 		return refuse(c, "Invalid value");
 	if (tag->component_idx < -1)
 		return refuse(c, "Invalid component_idx");
-	if (kind != BTF_KIND_STRUCT && kind != BTF_KIND_UNION && kind != BTF_KIND_FUNC && kind != BTF_KIND_VAR &&
-	    kind != BTF_KIND_TYPEDEF)
+	if (kind != BTF_KIND_STRUCT && kind != BTF_KIND_UNION && kind != BTF_KIND_FUNC &&
+	    kind != BTF_KIND_VAR && kind != BTF_KIND_TYPEDEF)
 		return refuse(c, "Invalid type");
 	if (tag->component_idx == -1)
 		return 0;
@@ -242,7 +245,8 @@ static int check_meta(struct check *c, const struct btf_type *t)
 		return refuse(c, "Invalid name_offset");
 	if (r->name == NAME_NONE && t->name_off)
 		return refuse(c, "Invalid name");
-	if ((r->name == NAME_REQUIRED || (r->name == NAME_OPTIONAL && t->name_off)) && !name_is_identifier(c, t->name_off))
+	if ((r->name == NAME_REQUIRED || (r->name == NAME_OPTIONAL && t->name_off)) &&
+	    !name_is_identifier(c, t->name_off))
 		return refuse(c, "Invalid name");
 	if (kind == BTF_KIND_TYPE_TAG && !*kbtf_str(c->b, t->name_off))
 		return refuse(c, "Invalid name");
@@ -254,7 +258,8 @@ static int check_meta(struct check *c, const struct btf_type *t)
 		return refuse(c, "Invalid type_id");
 	if (kind == BTF_KIND_FWD && t->type)
 		return refuse(c, "type != 0");
-	if (kind == BTF_KIND_FLOAT && t->size != 2 && t->size != 4 && t->size != 8 && t->size != 12 && t->size != 16)
+	if (kind == BTF_KIND_FLOAT && t->size != 2 && t->size != 4 && t->size != 8 && t->size != 12 &&
+	    t->size != 16)
 		return refuse(c, "Invalid type_size");
 	if (kind == BTF_KIND_FUNC && kbtf_vlen(t) > BTF_FUNC_GLOBAL)
 		return refuse(c, "Invalid func linkage");

@@ -34,7 +34,10 @@ KFUNC(bpf_rcu_read_unlock)
 
 static u64 acquire_task(struct bpf_exec *x, struct task_struct *p)
 {
-	/* a task that has left its CPU for good cannot be acquired any more (the kernel's reference is rcu_users) */
+	/*
+	 * a task that has left its CPU for good cannot be acquired any more (the kernel's reference is
+	 * rcu_users)
+	 */
 	if (!p || !READ_ONCE(p->rcu_users.refs.counter) || !tryget_task_struct(p))
 		return 0;
 	if (run_acquire(x, REF_TASK, (uintptr_t)p))
@@ -99,7 +102,8 @@ static struct iter_num *live_iter(struct bpf_exec *x, u64 addr, const char *func
 {
 	if (run_has(x, REF_ITER_NUM, addr))
 		return (void *)(uintptr_t)addr;
-	bpf_fault(x, BPF_FAULT_ARG, addr, 8, "%s: argument 1 must be an iterator that bpf_iter_num_new() initialised", func);
+	bpf_fault(x, BPF_FAULT_ARG, addr, 8,
+		  "%s: argument 1 must be an iterator that bpf_iter_num_new() initialised", func);
 	return NULL;
 }
 
@@ -204,8 +208,8 @@ const struct bpf_func_desc *bpf_kfunc(void *prog, u32 btf_id, const char **why)
 	}
 	if (r && may_call(p, r))
 		return &r->d;
-	snprintf(p->why, sizeof(p->why), "calling kernel function %s is not allowed%s%s", name, r && p->member ? " in ops." : "",
-		 r && p->member ? p->member->name : "");
+	snprintf(p->why, sizeof(p->why), "calling kernel function %s is not allowed%s%s", name,
+		 r && p->member ? " in ops." : "", r && p->member ? p->member->name : "");
 	*why = p->why;
 	return NULL;
 }

@@ -9,7 +9,7 @@
 struct kfunc_row {
 	struct bpf_func_desc d;
 	bool scx;		/* of the class: only for its operations, by @groups */
-	u32 groups;		/* KF_ALLOW_*: the operation must allow one of them; 0: everybody may call it */
+	u32 groups; /* KF_ALLOW_*: the operation must allow one of them; 0: everybody may call it */
 };
 
 /* Row number @i; NULL behind the last. The names must be those of kabi/kfuncs.def. */

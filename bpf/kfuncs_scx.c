@@ -102,7 +102,8 @@ KFUNC(__scx_bpf_select_cpu_and)
 {
 	const struct scx_bpf_select_cpu_and_args *v = host(a[2]);
 
-	return s32_ret(scx_bpf_select_cpu_and(sch(x), task(a[0]), v->prev_cpu, v->wake_flags, mask(a[1]), v->flags));
+	return s32_ret(
+		scx_bpf_select_cpu_and(sch(x), task(a[0]), v->prev_cpu, v->wake_flags, mask(a[1]), v->flags));
 }
 
 KFUNC(scx_bpf_kick_cpu)
@@ -175,10 +176,12 @@ static int bstr_format(struct bpf_exec *x, struct scx_sched *s, char *text, u64 
 	int n;
 
 	if (size % 8 || size > BSTR_MAX_ARGS * 8 || (size && !data)) {
-		scx_fail(s, SCX_EXIT_ERROR, 0, "invalid data=0x%llx and data__sz=%u", (unsigned long long)data, size);
+		scx_fail(s, SCX_EXIT_ERROR, 0, "invalid data=0x%llx and data__sz=%u",
+			 (unsigned long long)data, size);
 		return -EINVAL;
 	}
-	n = bpf_bstr_format(x->g, text, SCX_EXIT_MSG_LEN, host(fmt), UINT32_MAX, host(data), size / 8, !run_rt(x)->v7);
+	n = bpf_bstr_format(x->g, text, SCX_EXIT_MSG_LEN, host(fmt), UINT32_MAX, host(data), size / 8,
+			    !run_rt(x)->v7);
 	if (n < 0)
 		scx_fail(s, SCX_EXIT_ERROR, 0, "format preparation failed (%d)", n);
 	return n;
@@ -214,8 +217,8 @@ KFUNC(scx_bpf_dump_bstr)
 		return 0;
 	n = bstr_format(x, s, text, a[0], a[1], a[2]);
 	if (n < 0)
-		snprintf(text, sizeof(text), "[!] (\"%.512s\", 0x%llx, %u) failed to format (%d)\n", (char *)host(a[0]),
-			 (unsigned long long)a[1], (u32)a[2], n);
+		snprintf(text, sizeof(text), "[!] (\"%.512s\", 0x%llx, %u) failed to format (%d)\n",
+			 (char *)host(a[0]), (unsigned long long)a[1], (u32)a[2], n);
 	scx_bpf_dump_text(s, text);
 	return 0;
 }

@@ -55,7 +55,8 @@ long link_create(struct bpf_sys *s)
 	err = bprog_get(s->files, s->attr.a.link_create.prog_fd, &p);
 	if (err)
 		return err;
-	bpf_why(s->rt, "program %s: attaching programs of type %u is not supported, only struct_ops maps", p->name, p->type);
+	bpf_why(s->rt, "program %s: attaching programs of type %u is not supported, only struct_ops maps",
+		p->name, p->type);
 	return -EOPNOTSUPP;
 }
 

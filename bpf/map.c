@@ -7,14 +7,46 @@
 #include "bpf/kbtf.h"
 #include "bpf/map.h"
 
-static const struct bmap_type *const types[] = { &array_map_type, &percpu_array_map_type, &struct_ops_map_type };
+static const struct bmap_type *const types[] = {&array_map_type, &percpu_array_map_type,
+						&struct_ops_map_type};
 
 static const char *const type_names[] = {
-	"UNSPEC", "HASH", "ARRAY", "PROG_ARRAY", "PERF_EVENT_ARRAY", "PERCPU_HASH", "PERCPU_ARRAY", "STACK_TRACE",
-	"CGROUP_ARRAY", "LRU_HASH", "LRU_PERCPU_HASH", "LPM_TRIE", "ARRAY_OF_MAPS", "HASH_OF_MAPS", "DEVMAP", "SOCKMAP",
-	"CPUMAP", "XSKMAP", "SOCKHASH", "CGROUP_STORAGE", "REUSEPORT_SOCKARRAY", "PERCPU_CGROUP_STORAGE", "QUEUE", "STACK",
-	"SK_STORAGE", "DEVMAP_HASH", "STRUCT_OPS", "RINGBUF", "INODE_STORAGE", "TASK_STORAGE", "BLOOM_FILTER",
-	"USER_RINGBUF", "CGRP_STORAGE", "ARENA", "INSN_ARRAY", "RHASH",
+	"UNSPEC",
+	"HASH",
+	"ARRAY",
+	"PROG_ARRAY",
+	"PERF_EVENT_ARRAY",
+	"PERCPU_HASH",
+	"PERCPU_ARRAY",
+	"STACK_TRACE",
+	"CGROUP_ARRAY",
+	"LRU_HASH",
+	"LRU_PERCPU_HASH",
+	"LPM_TRIE",
+	"ARRAY_OF_MAPS",
+	"HASH_OF_MAPS",
+	"DEVMAP",
+	"SOCKMAP",
+	"CPUMAP",
+	"XSKMAP",
+	"SOCKHASH",
+	"CGROUP_STORAGE",
+	"REUSEPORT_SOCKARRAY",
+	"PERCPU_CGROUP_STORAGE",
+	"QUEUE",
+	"STACK",
+	"SK_STORAGE",
+	"DEVMAP_HASH",
+	"STRUCT_OPS",
+	"RINGBUF",
+	"INODE_STORAGE",
+	"TASK_STORAGE",
+	"BLOOM_FILTER",
+	"USER_RINGBUF",
+	"CGRP_STORAGE",
+	"ARENA",
+	"INSN_ARRAY",
+	"RHASH",
 };
 
 const char *bmap_type_name(u32 type)
@@ -199,7 +231,8 @@ static int check_op_flags(const struct bmap *m, u64 flags, u64 allowed)
 }
 
 /* Copies of the caller's key and value. 0 or -errno; @key and @value are to be freed in any case. */
-static int copy_in(struct bpf_sys *s, struct bmap *m, void **key, void **value, u64 value_from, u32 value_size)
+static int copy_in(struct bpf_sys *s, struct bmap *m, void **key, void **value, u64 value_from,
+		   u32 value_size)
 {
 	*key = calloc(1, m->key_size);
 	*value = value_size ? calloc(1, value_size) : NULL;

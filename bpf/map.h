@@ -6,7 +6,10 @@
 #include "bpf/internal.h"
 #include "kabi/bpf_types.h"
 
-/* A type of maps. Keys and values are checked copies in system calls, checked guest memory in calls of programs. */
+/*
+ * A type of maps. Keys and values are checked copies in system calls, checked guest memory in calls of
+ * programs.
+ */
 struct bmap_type {
 	u32 type;
 	int (*check)(struct bpf_sys *s);		/* of the attributes */
@@ -26,7 +29,10 @@ struct bmap_type {
 	int (*sys_update)(struct bpf_sys *s, struct bmap *m, const void *key, const void *value, u64 flags);
 	int (*sys_remove)(struct bmap *m, const void *key);
 	int (*next_key)(struct bmap *m, const void *key, void *next);
-	/* address of byte @off of the only value (BPF_PSEUDO_MAP_VALUE); -errno. NULL: the type has no such access */
+	/*
+	 * address of byte @off of the only value (BPF_PSEUDO_MAP_VALUE); -errno. NULL: the type has no such
+	 * access
+	 */
 	int (*value_addr)(struct bmap *m, u32 off, u64 *addr);
 	bool no_progs;			/* programs cannot refer to it */
 	bool percpu;

@@ -2,8 +2,8 @@
 /*
  * ARRAY and PERCPU_ARRAY (kernel/bpf/arraymap.c).
  *
- * Values lie in guest memory: writable, of a memfd if the map can be mmapped (BPF_F_MMAPABLE), or read-only for
- * programs (BPF_F_RDONLY_PROG), where stores of programs miss.
+ * Values lie in guest memory: writable, of a memfd if the map can be mmapped (BPF_F_MMAPABLE), or read-only
+ * for programs (BPF_F_RDONLY_PROG), where stores of programs miss.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -35,7 +35,8 @@ static int array_check(struct bpf_sys *s)
 		return -EINVAL;
 	}
 	if (a->map_flags & BPF_F_RDONLY_PROG && percpu) {
-		bpf_why(s->rt, "map %.16s: BPF_F_RDONLY_PROG of a PERCPU_ARRAY is not supported", a->map_name);
+		bpf_why(s->rt, "map %.16s: BPF_F_RDONLY_PROG of a PERCPU_ARRAY is not supported",
+			a->map_name);
 		return -EINVAL;
 	}
 	if (a->value_size > INT32_MAX)
@@ -67,7 +68,8 @@ static int array_create(struct bmap *m, struct bpf_sys *s)
 	else
 		ar->values = gmem_alloc_rw(rt->g, bytes, 8);
 	if (!ar->values) {
-		bpf_why(rt, "map %.16s: no memory for %llu bytes", s->attr.a.map_name, (unsigned long long)bytes);
+		bpf_why(rt, "map %.16s: no memory for %llu bytes", s->attr.a.map_name,
+			(unsigned long long)bytes);
 		return -ENOMEM;
 	}
 	if (!(m->flags & BPF_F_MMAPABLE))

@@ -12,9 +12,10 @@
 #include "bpf/struct_ops.h"
 
 #define MAX_INSNS 1000000	/* BPF_COMPLEXITY_LIMIT_INSNS */
-#define PROG_FLAGS (BPF_F_STRICT_ALIGNMENT | BPF_F_ANY_ALIGNMENT | BPF_F_TEST_STATE_FREQ | BPF_F_SLEEPABLE | \
-		    BPF_F_TEST_RND_HI32 | BPF_F_XDP_HAS_FRAGS | BPF_F_XDP_DEV_BOUND_ONLY | BPF_F_TEST_REG_INVARIANTS | \
-		    BPF_F_TOKEN_FD)
+#define PROG_FLAGS \
+	(BPF_F_STRICT_ALIGNMENT | BPF_F_ANY_ALIGNMENT | BPF_F_TEST_STATE_FREQ | BPF_F_SLEEPABLE | \
+	 BPF_F_TEST_RND_HI32 | BPF_F_XDP_HAS_FRAGS | BPF_F_XDP_DEV_BOUND_ONLY | BPF_F_TEST_REG_INVARIANTS | \
+	 BPF_F_TOKEN_FD)
 
 void bprog_free(struct bpf_obj *o)
 {
@@ -25,7 +26,10 @@ void bprog_free(struct bpf_obj *o)
 		bpf_obj_put(&p->maps[i]->obj);
 	if (p->btf)
 		bpf_obj_put(&p->btf->obj);
-	/* a struct_ops map forgets its programs before it goes; other programs hold the map that they belong to */
+	/*
+	 * a struct_ops map forgets its programs before it goes; other programs hold the map that they belong
+	 * to
+	 */
 	if (p->assoc && p->type != BPF_PROG_TYPE_STRUCT_OPS)
 		bpf_obj_put(&p->assoc->obj);
 	free(p->maps);
@@ -86,7 +90,8 @@ static int check_attach(struct bpf_sys *s)
 	if (a->attach_prog_fd) {
 		o = fd_object(s->files, a->attach_prog_fd);
 		if (o && o->kind == OBJ_PROG) {
-			bpf_why(s->rt, "program %.16s: attaching to BPF programs is not supported", a->prog_name);
+			bpf_why(s->rt, "program %.16s: attaching to BPF programs is not supported",
+				a->prog_name);
 			return -EINVAL;
 		}
 		if (!o || o->kind != OBJ_BTF)
@@ -99,7 +104,8 @@ static int check_attach(struct bpf_sys *s)
 	if (a->attach_btf_id && a->prog_type != BPF_PROG_TYPE_TRACING && a->prog_type != BPF_PROG_TYPE_LSM &&
 	    a->prog_type != BPF_PROG_TYPE_STRUCT_OPS && a->prog_type != BPF_PROG_TYPE_EXT)
 		return -EINVAL;
-	if ((a->prog_type == BPF_PROG_TYPE_SYSCALL || a->prog_type == BPF_PROG_TYPE_EXT) && a->expected_attach_type)
+	if ((a->prog_type == BPF_PROG_TYPE_SYSCALL || a->prog_type == BPF_PROG_TYPE_EXT) &&
+	    a->expected_attach_type)
 		return -EINVAL;
 	return 0;
 }
@@ -124,7 +130,8 @@ static int check_load(struct bpf_sys *s)
 	if (a->prog_ifindex || a->prog_type == BPF_PROG_TYPE_UNSPEC || a->prog_type > BPF_PROG_TYPE_NETFILTER)
 		return -EINVAL;
 	if (a->core_relo_cnt) {
-		bpf_why(s->rt, "program %.16s: CO-RE relocation in the kernel is not supported", a->prog_name);
+		bpf_why(s->rt, "program %.16s: CO-RE relocation in the kernel is not supported",
+			a->prog_name);
 		return -EINVAL;
 	}
 	return 0;
@@ -205,8 +212,10 @@ static int verify(struct bpf_sys *s, struct bprog *p, struct bpf_log *log)
 		return -EINVAL;
 	}
 	if (p->sleepable && p->type != BPF_PROG_TYPE_STRUCT_OPS && p->type != BPF_PROG_TYPE_SYSCALL &&
-	    p->type != BPF_PROG_TYPE_TRACING && p->type != BPF_PROG_TYPE_LSM && p->type != BPF_PROG_TYPE_KPROBE) {
-		bpf_log(log, "Only fentry/fexit/fmod_ret, lsm, iter, uprobe, and struct_ops programs can be sleepable\n");
+	    p->type != BPF_PROG_TYPE_TRACING && p->type != BPF_PROG_TYPE_LSM &&
+	    p->type != BPF_PROG_TYPE_KPROBE) {
+		bpf_log(log, "Only fentry/fexit/fmod_ret, lsm, iter, uprobe, and struct_ops programs can be "
+			     "sleepable\n");
 		return -EINVAL;
 	}
 	return check_and_translate(p, log);
@@ -254,7 +263,8 @@ static struct bprog *prog_alloc(struct bpf_sys *s, int *err)
 	if (!p->insns)
 		goto fail;
 	*err = -EFAULT;
-	if (user_read(s, p->insns, a->insns, p->nr_insns * sizeof(*p->insns)) || read_license(s, license, sizeof(license)))
+	if (user_read(s, p->insns, a->insns, p->nr_insns * sizeof(*p->insns)) ||
+	    read_license(s, license, sizeof(license)))
 		goto fail;
 	p->gpl = license_is_gpl(license);
 	*err = -EINVAL;
@@ -348,5 +358,6 @@ long prog_stream_read(struct bpf_sys *s)
 	err = bprog_get(s->files, s->attr.prog_stream_read.prog_fd, &p);
 	if (err)
 		return err;
-	return s->attr.prog_stream_read.stream_id == 1 || s->attr.prog_stream_read.stream_id == 2 ? 0 : -ENOENT;
+	return s->attr.prog_stream_read.stream_id == 1 || s->attr.prog_stream_read.stream_id == 2 ? 0
+												  : -ENOENT;
 }

@@ -13,8 +13,9 @@
 #define MAX_REC 252
 
 /*
- * Copy @n records of @urec bytes, of which @krec are known, to a new array in *@out. On -E2BIG (unknown bytes that are not
- * zero) the size that is known is written to offset @size_off of the caller's union, so that it can try again.
+ * Copy @n records of @urec bytes, of which @krec are known, to a new array in *@out. On -E2BIG (unknown bytes
+ * that are not zero) the size that is known is written to offset @size_off of the caller's union, so that it
+ * can try again.
  */
 static int read_records(struct bpf_sys *s, void **out, u64 from, u32 n, u32 urec, u32 krec, size_t size_off)
 {
@@ -69,8 +70,8 @@ static int read_funcs(struct bpf_sys *s, struct bprog *p, struct bpf_log *log)
 			return -EINVAL;
 		}
 		if (i && off <= p->func_info[i - 1].insn_off) {
-			bpf_log(log, "same or smaller insn offset (%u) than previous func info record (%u)\n", off,
-				p->func_info[i - 1].insn_off);
+			bpf_log(log, "same or smaller insn offset (%u) than previous func info record (%u)\n",
+				off, p->func_info[i - 1].insn_off);
 			return -EINVAL;
 		}
 		if (kbtf_kind(kbtf_type(p->btf, p->func_info[i].type_id)) != BTF_KIND_FUNC) {
@@ -103,8 +104,8 @@ static int read_lines(struct bpf_sys *s, struct bprog *p, struct bpf_log *log)
 	l = p->line_info;
 	for (u32 i = 0; i < n; i++) {
 		if ((i && l[i].insn_off <= l[i - 1].insn_off) || l[i].insn_off >= p->nr_insns) {
-			bpf_log(log, "Invalid line_info[%u].insn_off:%u (prev_offset:%u prog->len:%u)\n", i, l[i].insn_off,
-				i ? l[i - 1].insn_off : 0, p->nr_insns);
+			bpf_log(log, "Invalid line_info[%u].insn_off:%u (prev_offset:%u prog->len:%u)\n", i,
+				l[i].insn_off, i ? l[i - 1].insn_off : 0, p->nr_insns);
 			return -EINVAL;
 		}
 		if (!p->insns[l[i].insn_off].code) {

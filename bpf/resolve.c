@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What ld_imm64 instructions refer to: maps, map values, kernel variables and functions (kernel: check_and_resolve_insns). */
+/*
+ * What ld_imm64 instructions refer to: maps, map values, kernel variables and functions (kernel:
+ * check_and_resolve_insns).
+ */
 #include <errno.h>
 
 #include "bpf/kbtf.h"
@@ -7,8 +10,9 @@
 #include "bpf/prog.h"
 
 /*
- * The address of a kernel function stands for "it exists": programs compare it with 0 (bpf_ksym_exists). It is made of
- * the BTF id, where a kernel has its text, so far from guest memory that nothing can be read there.
+ * The address of a kernel function stands for "it exists": programs compare it with 0 (bpf_ksym_exists). It
+ * is made of the BTF id, where a kernel has its text, so far from guest memory that nothing can be read
+ * there.
  */
 #define KSYM_TEXT 0xffffffff81000000ull
 
@@ -40,7 +44,8 @@ static int resolve_btf_id(struct bpf_sys *s, struct bpf_insn *insn, struct bpf_l
 		set_imm64(insn, KSYM_TEXT + id * 16ull);
 		return 0;
 	case BTF_KIND_VAR:
-		bpf_log(log, "ldimm64 failed to find the address for kernel symbol '%s'.\n", kbtf_str(b, t->name_off));
+		bpf_log(log, "ldimm64 failed to find the address for kernel symbol '%s'.\n",
+			kbtf_str(b, t->name_off));
 		return -ENOENT;
 	default:
 		bpf_log(log, "pseudo btf_id %u in ldimm64 isn't KIND_VAR or KIND_FUNC\n", id);
@@ -61,7 +66,8 @@ static int use_map(struct bpf_sys *s, struct bprog *p, u32 fd, struct bpf_log *l
 		return -EINVAL;
 	}
 	if (p->nr_maps == MAX_USED_MAPS) {
-		bpf_log(log, "The total number of maps per program has reached the limit of %u\n", MAX_USED_MAPS);
+		bpf_log(log, "The total number of maps per program has reached the limit of %u\n",
+			MAX_USED_MAPS);
 		return -E2BIG;
 	}
 	return bprog_add_map(p, *out);
@@ -100,7 +106,8 @@ static int resolve_map(struct bpf_sys *s, struct bprog *p, struct bpf_insn *insn
 	}
 	err = m->t->value_addr(m, off, &addr);
 	if (err) {
-		bpf_log(log, "invalid access to map value pointer, value_size=%u off=%u\n", m->value_size, off);
+		bpf_log(log, "invalid access to map value pointer, value_size=%u off=%u\n", m->value_size,
+			off);
 		return err;
 	}
 	set_imm64(insn, addr);
@@ -115,7 +122,8 @@ int bprog_resolve(struct bpf_sys *s, struct bprog *p, struct bpf_log *log)
 
 		if (insn->code != (BPF_LD | BPF_IMM | BPF_DW))
 			continue;
-		if (i == p->nr_insns - 1 || insn[1].code || insn[1].dst_reg || insn[1].src_reg || insn[1].off) {
+		if (i == p->nr_insns - 1 || insn[1].code || insn[1].dst_reg || insn[1].src_reg ||
+		    insn[1].off) {
 			bpf_log(log, "invalid bpf_ld_imm64 insn\n");
 			return -EINVAL;
 		}

@@ -2,9 +2,9 @@
 /*
  * Memory that programs read and do not write: the values of maps with BPF_F_RDONLY_PROG.
  *
- * It lies among the kernel objects, below gmem->mid, where every store of a program misses; it belongs to no slab, so
- * a pointer into it is never taken for a kernel object. The range that gmem_grow_down() hands out cannot be given back:
- * a freed area stays on the list and serves later allocations of its size.
+ * It lies among the kernel objects, below gmem->mid, where every store of a program misses; it belongs to no
+ * slab, so a pointer into it is never taken for a kernel object. The range that gmem_grow_down() hands out
+ * cannot be given back: a freed area stays on the list and serves later allocations of its size.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -26,8 +26,8 @@ static void area_clear(struct ro_area *a)
 {
 	close(a->memfd);
 	a->memfd = -1;
-	if (mmap(a->addr, a->bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1,
-		 0) != a->addr)
+	if (mmap(a->addr, a->bytes, PROT_READ | PROT_WRITE,
+		 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0) != a->addr)
 		a->bytes = 0;	/* still the pages of the file: never hand it out again */
 }
 

@@ -40,8 +40,8 @@ static u64 new_stack(struct bpf_rt *rt)
 }
 
 /*
- * A stack for an execution that begins on this CPU; 0: too deeply nested, or no memory. A program that sleeps may end on
- * another CPU and does not count as nested in what runs here meanwhile.
+ * A stack for an execution that begins on this CPU; 0: too deeply nested, or no memory. A program that sleeps
+ * may end on another CPU and does not count as nested in what runs here meanwhile.
  */
 static u64 stack_get(struct bpf_rt *rt, bool sleepable)
 {
@@ -77,7 +77,8 @@ bool run_acquire(struct bpf_exec *x, enum run_ref_kind kind, u64 addr)
 	struct run *r = to_run(x);
 
 	if (r->nr_refs == RUN_MAX_REFS) {
-		bpf_fault(x, BPF_FAULT_LEAK, addr, 0, "more than %u references are held at once", RUN_MAX_REFS);
+		bpf_fault(x, BPF_FAULT_LEAK, addr, 0, "more than %u references are held at once",
+			  RUN_MAX_REFS);
 		return false;
 	}
 	r->refs[r->nr_refs].addr = addr;
@@ -104,7 +105,8 @@ bool run_release(struct bpf_exec *x, enum run_ref_kind kind, u64 addr, const cha
 	s32 i = find_ref(r, kind, addr);
 
 	if (i < 0) {
-		bpf_fault(x, BPF_FAULT_ARG, addr, 0, "%s: argument 1 is not a reference that this execution acquired", func);
+		bpf_fault(x, BPF_FAULT_ARG, addr, 0,
+			  "%s: argument 1 is not a reference that this execution acquired", func);
 		return false;
 	}
 	r->refs[i] = r->refs[--r->nr_refs];
@@ -123,7 +125,8 @@ static void drop_refs(struct run *r)
 	if (r->nr_refs)
 		bpf_fault(&r->x, BPF_FAULT_LEAK, r->refs[0].addr, 0, "%s", what[r->refs[0].kind]);
 	else if (r->rcu_depth)
-		bpf_fault(&r->x, BPF_FAULT_LEAK, r->rcu_depth, 0, "the RCU read lock (bpf_rcu_read_unlock() is missing)");
+		bpf_fault(&r->x, BPF_FAULT_LEAK, r->rcu_depth, 0,
+			  "the RCU read lock (bpf_rcu_read_unlock() is missing)");
 	for (u32 i = 0; i < r->nr_refs; i++)
 		if (r->refs[i].kind == REF_TASK)
 			put_task_struct((struct task_struct *)(uintptr_t)r->refs[i].addr);
@@ -132,7 +135,10 @@ static void drop_refs(struct run *r)
 
 /* --- broken rules --- */
 
-/* "file:line: function: kind of fault: details": faults of memory have the kind in their details, behind the instruction. */
+/*
+ * "file:line: function: kind of fault: details": faults of memory have the kind in their details, behind the
+ * instruction.
+ */
 static void say_fault(const struct run *r, char *buf, size_t len)
 {
 	const struct bpf_fault *why = &r->x.fault;
@@ -232,24 +238,26 @@ u64 bprog_run(struct bprog *p, struct scx_sched *sch, const u64 *args, u64 *insn
 {
 	struct bpf_rt *rt = p->obj.rt;
 	struct task_struct *curr = this_mcpu ? current : NULL;
-	struct run r = {
-		.x = {
-			.vp = p->vp,
-			.rt = rt,
-			.prog = p,
-			.g = rt->g,
-			.budget = BPF_BUDGET,
-			.sleepable = p->sleepable,
-		},
-		.sch = sch,
-	};
+	/* member by member: most of it is room for references and a message, which would be zeroed at every call */
+	struct run r;
 	u64 ret = 0;
 
+	r.x.vp = p->vp;
+	r.x.rt = rt;
+	r.x.prog = p;
+	r.x.g = rt->g;
+	r.x.budget = BPF_BUDGET;
+	r.x.sleepable = p->sleepable;
+	r.x.insn = 0;
+	r.x.fault.kind = BPF_FAULT_NONE;
+	r.sch = sch;
+	r.rcu_depth = 0;
+	r.nr_refs = 0;
 	*insns = 0;
 	r.x.stack = stack_get(rt, p->sleepable);
 	if (!r.x.stack) {
-		bpf_fault(&r.x, BPF_FAULT_NESTED, BPF_MAX_NEST, 0, "more than %u programs are nested on one CPU",
-			  BPF_MAX_NEST);
+		bpf_fault(&r.x, BPF_FAULT_NESTED, BPF_MAX_NEST, 0,
+			  "more than %u programs are nested on one CPU", BPF_MAX_NEST);
 		report_fault(rt, &r);
 		return 0;
 	}

@@ -33,8 +33,8 @@ bool run_release(struct bpf_exec *x, enum run_ref_kind kind, u64 addr, const cha
 bool run_has(struct bpf_exec *x, enum run_ref_kind kind, u64 addr);
 
 /*
- * Run @p for @sch with @args (as many as the program has). On a broken rule: records it in the runtime, ends @sch with an
- * error and returns 0. *@insns: instructions executed.
+ * Run @p for @sch with @args (as many as the program has). On a broken rule: records it in the runtime, ends
+ * @sch with an error and returns 0. *@insns: instructions executed.
  */
 u64 bprog_run(struct bprog *p, struct scx_sched *sch, const u64 *args, u64 *insns);
 

@@ -11,12 +11,15 @@
 
 #define OP(name) (offsetof(struct sched_ext_ops, name) / 8)
 
+/* No operation has more. */
+#define OP_MAX_ARGS 4
+
 /* A call of an operation: what its program gets, and what the event says. */
 struct op_call {
 	u16 op;
 	const struct task_struct *p;	/* first task argument, NULL: none */
-	u64 args[BPF_MAX_ARGS];
-	u64 event[2];			/* the first two scalar arguments; of structures one field */
+	u64 args[OP_MAX_ARGS];
+	u64 event[3];			/* the scalar arguments; of structures one field */
 };
 
 static u64 call_op(struct scx_sched *sch, const struct op_call *c)
@@ -27,11 +30,18 @@ static u64 call_op(struct scx_sched *sch, const struct op_call *c)
 	s32 pid = c->p ? c->p->pid : -1;
 	u64 ret, insns;
 
-	trace_emit(t, TE_SCX_OP, mach_now(), this_mcpu->id, pid, c->op, c->event[0], c->event[1], 0);
+	trace_emit(t, TE_SCX_OP, mach_now(), this_mcpu->id, pid, c->op, c->event[0], c->event[1], c->event[2]);
 	mach_charge(this_mcpu->m->costs.op_call_ns);
 	ret = bprog_run(p, sch, c->args, &insns);
 	trace_emit(t, TE_SCX_OP_END, mach_now(), this_mcpu->id, pid, c->op, ret, insns, 0);
 	return ret;
+}
+
+/* The operation may be called before the stream has the task: the event has its name. */
+static u64 call_op_of_new(struct scx_sched *sch, struct op_call *c)
+{
+	trace_pack(&c->event[1], 2, c->p->comm);
+	return call_op(sch, c);
 }
 
 /* Arguments as the kernel's trampoline stores them: registers, of which shorter types fill the lower part. */
@@ -39,6 +49,8 @@ static u64 call_op(struct scx_sched *sch, const struct op_call *c)
 #define U32(x) ((u64)(u32)(x))
 #define CALL(name, task, a0, a1, a2, ev0, ev1) \
 	call_op(sch, &(struct op_call){ OP(name), task, { a0, a1, a2 }, { ev0, ev1 } })
+#define CALL_OF_NEW(name, task, a1, ev0) \
+	call_op_of_new(sch, &(struct op_call){ OP(name), task, { PTR(task), a1 }, { ev0 } })
 /* Operations that get a task and up to one scalar */
 #define TASK_OP(name) \
 	static void thunk_##name(struct scx_sched *sch, struct task_struct *p) { CALL(name, p, PTR(p), 0, 0, 0, 0); }
@@ -69,14 +81,17 @@ TASK_OP1(quiescent, u64, )
 
 static bool thunk_yield(struct scx_sched *sch, struct task_struct *from, struct task_struct *to)
 {
-	return (u8)CALL(yield, from, PTR(from), PTR(to), 0, 0, 0);
+	return (u8)CALL(yield, from, PTR(from), PTR(to), 0, to ? to->pid : -1, 0);
 }
 
-TASK_OP1(set_weight, u32, )
+static void thunk_set_weight(struct scx_sched *sch, struct task_struct *p, u32 weight)
+{
+	CALL_OF_NEW(set_weight, p, weight, weight);
+}
 
 static void thunk_set_cpumask(struct scx_sched *sch, struct task_struct *p, const struct cpumask *mask)
 {
-	CALL(set_cpumask, p, PTR(p), PTR(mask), 0, 0, 0);
+	CALL(set_cpumask, p, PTR(p), PTR(mask), 0, mask->bits[0], 0);
 }
 
 static void thunk_update_idle(struct scx_sched *sch, s32 cpu, bool idle)
@@ -86,15 +101,19 @@ static void thunk_update_idle(struct scx_sched *sch, s32 cpu, bool idle)
 
 static s32 thunk_init_task(struct scx_sched *sch, struct task_struct *p, struct scx_init_task_args *args)
 {
-	return CALL(init_task, p, PTR(p), PTR(args), 0, args->fork, 0);
+	return CALL_OF_NEW(init_task, p, PTR(args), args->fork);
 }
 
 static void thunk_exit_task(struct scx_sched *sch, struct task_struct *p, struct scx_exit_task_args *args)
 {
-	CALL(exit_task, p, PTR(p), PTR(args), 0, args->cancelled, 0);
+	CALL_OF_NEW(exit_task, p, PTR(args), args->cancelled);
 }
 
-TASK_OP(enable)
+static void thunk_enable(struct scx_sched *sch, struct task_struct *p)
+{
+	CALL_OF_NEW(enable, p, 0, 0);
+}
+
 TASK_OP(disable)
 
 static void thunk_dump(struct scx_sched *sch, struct scx_dump_ctx *ctx)

@@ -54,14 +54,16 @@ int struct_ops_check_prog(struct bprog *p, struct bpf_log *log)
 		return -ENOTSUPP;
 	}
 	if (p->expected_attach_type >= kbtf_vlen(t)) {
-		bpf_log(log, "attach to invalid member idx %u of struct sched_ext_ops\n", p->expected_attach_type);
+		bpf_log(log, "attach to invalid member idx %u of struct sched_ext_ops\n",
+			p->expected_attach_type);
 		return -EINVAL;
 	}
 	m = &kbtf_members(t)[p->expected_attach_type];
 	name = kbtf_str(rt->vmlinux, m->name_off);
 	proto = kbtf_func_ptr(rt->vmlinux, m->type);
 	if (!proto || kbtf_vlen(proto) > BPF_MAX_ARGS) {
-		bpf_log(log, "attach to invalid member %s(@idx %u) of struct sched_ext_ops\n", name, p->expected_attach_type);
+		bpf_log(log, "attach to invalid member %s(@idx %u) of struct sched_ext_ops\n", name,
+			p->expected_attach_type);
 		return -EINVAL;
 	}
 	p->member = scx_member_find(name);
@@ -229,8 +231,8 @@ static int init_setting(struct bmap *m, const char *name, const char *data, u32 
 		}
 	} else if (!strcmp(name, "timeout_ms")) {
 		if (v > MAX_TIMEOUT_MS) {
-			bpf_why(rt, "%s: ops.timeout_ms is %llu, at most %d is allowed", m->name, (unsigned long long)v,
-				MAX_TIMEOUT_MS);
+			bpf_why(rt, "%s: ops.timeout_ms is %llu, at most %d is allowed", m->name,
+				(unsigned long long)v, MAX_TIMEOUT_MS);
 			return -E2BIG;
 		}
 		ops->timeout_ms = v;
@@ -262,7 +264,8 @@ static int init_callback(struct bpf_sys *s, struct bmap *m, u32 index, const cha
 	}
 	if (p->type != BPF_PROG_TYPE_STRUCT_OPS || p->attach_btf_id != s->rt->scx.type_id ||
 	    p->expected_attach_type != index) {
-		bpf_why(s->rt, "%s: ops.%s: program %s was loaded for something else", m->name, name, p->name);
+		bpf_why(s->rt, "%s: ops.%s: program %s was loaded for something else", m->name, name,
+			p->name);
 		return -EINVAL;
 	}
 	bpf_obj_get(&p->obj);

@@ -136,14 +136,20 @@ static const struct command {
 	{ BPF_BTF_GET_FD_BY_ID, END(a.btf_id), END(btf_get_fd_by_id.fd_by_id_token_fd), "BTF_GET_FD_BY_ID",
 	  btf_get_fd_by_id },
 	{ BPF_LINK_GET_FD_BY_ID, END(a.link_id), END(a.link_id), "LINK_GET_FD_BY_ID", link_get_fd_by_id },
-	{ BPF_OBJ_GET_INFO_BY_FD, END(a.info.info), END(a.info.info), "OBJ_GET_INFO_BY_FD", obj_get_info_by_fd },
-	{ BPF_PROG_BIND_MAP, END(a.prog_bind_map.flags), END(a.prog_bind_map.flags), "PROG_BIND_MAP", prog_bind_map },
-	{ BPF_LINK_CREATE, END(a.link_create.uprobe_multi.pid), END(link_create.path_fd), "LINK_CREATE", link_create },
-	{ BPF_LINK_UPDATE, END(a.link_update.old_prog_fd), END(a.link_update.old_prog_fd), "LINK_UPDATE", link_update },
+	{ BPF_OBJ_GET_INFO_BY_FD, END(a.info.info), END(a.info.info), "OBJ_GET_INFO_BY_FD",
+	  obj_get_info_by_fd },
+	{ BPF_PROG_BIND_MAP, END(a.prog_bind_map.flags), END(a.prog_bind_map.flags), "PROG_BIND_MAP",
+	  prog_bind_map },
+	{ BPF_LINK_CREATE, END(a.link_create.uprobe_multi.pid), END(link_create.path_fd), "LINK_CREATE",
+	  link_create },
+	{ BPF_LINK_UPDATE, END(a.link_update.old_prog_fd), END(a.link_update.old_prog_fd), "LINK_UPDATE",
+	  link_update },
 	{ BPF_LINK_DETACH, END(a.link_detach.link_fd), END(a.link_detach.link_fd), "LINK_DETACH", link_detach },
-	{ BPF_TOKEN_CREATE, END(a.token_create.bpffs_fd), END(a.token_create.bpffs_fd), "TOKEN_CREATE", token_create },
+	{ BPF_TOKEN_CREATE, END(a.token_create.bpffs_fd), END(a.token_create.bpffs_fd), "TOKEN_CREATE",
+	  token_create },
 	{ BPF_TOKEN_CREATE + 1, 0, END(prog_stream_read.prog_fd), "PROG_STREAM_READ_BY_FD", prog_stream_read },
-	{ BPF_TOKEN_CREATE + 2, 0, END(prog_assoc_struct_ops.flags), "PROG_ASSOC_STRUCT_OPS", prog_assoc_struct_ops },
+	{ BPF_TOKEN_CREATE + 2, 0, END(prog_assoc_struct_ops.flags), "PROG_ASSOC_STRUCT_OPS",
+	  prog_assoc_struct_ops },
 	/* of the kernel, but not here */
 	{ BPF_OBJ_PIN, END(a.path_fd), END(a.path_fd), "OBJ_PIN", NULL },
 	{ BPF_OBJ_GET, END(a.path_fd), END(a.path_fd), "OBJ_GET", NULL },
@@ -151,11 +157,14 @@ static const struct command {
 	{ BPF_PROG_DETACH, END(a.expected_revision), END(a.expected_revision), "PROG_DETACH", NULL },
 	{ BPF_PROG_TEST_RUN, END(a.test.batch_size), END(a.test.batch_size), "PROG_TEST_RUN", NULL },
 	{ BPF_PROG_QUERY, END(a.query.revision), END(a.query.revision), "PROG_QUERY", NULL },
-	{ BPF_RAW_TRACEPOINT_OPEN, END(a.raw_tracepoint.cookie), END(a.raw_tracepoint.cookie), "RAW_TRACEPOINT_OPEN", NULL },
-	{ BPF_TASK_FD_QUERY, END(a.task_fd_query.probe_addr), END(a.task_fd_query.probe_addr), "TASK_FD_QUERY", NULL },
+	{ BPF_RAW_TRACEPOINT_OPEN, END(a.raw_tracepoint.cookie), END(a.raw_tracepoint.cookie),
+	 "RAW_TRACEPOINT_OPEN", NULL },
+	{ BPF_TASK_FD_QUERY, END(a.task_fd_query.probe_addr), END(a.task_fd_query.probe_addr), "TASK_FD_QUERY",
+	  NULL },
 	{ BPF_MAP_LOOKUP_AND_DELETE_ELEM, END(a.flags), END(a.flags), "MAP_LOOKUP_AND_DELETE_ELEM", NULL },
 	{ BPF_MAP_LOOKUP_BATCH, END(a.batch.flags), END(a.batch.flags), "MAP_LOOKUP_BATCH", NULL },
-	{ BPF_MAP_LOOKUP_AND_DELETE_BATCH, END(a.batch.flags), END(a.batch.flags), "MAP_LOOKUP_AND_DELETE_BATCH", NULL },
+	{ BPF_MAP_LOOKUP_AND_DELETE_BATCH, END(a.batch.flags), END(a.batch.flags),
+	 "MAP_LOOKUP_AND_DELETE_BATCH", NULL },
 	{ BPF_MAP_UPDATE_BATCH, END(a.batch.flags), END(a.batch.flags), "MAP_UPDATE_BATCH", NULL },
 	{ BPF_MAP_DELETE_BATCH, END(a.batch.flags), END(a.batch.flags), "MAP_DELETE_BATCH", NULL },
 	{ BPF_ENABLE_STATS, END(a.enable_stats.type), END(a.enable_stats.type), "ENABLE_STATS", NULL },
@@ -177,7 +186,9 @@ static long run_command(struct bpf_sys *s, int cmd)
 	}
 	for (u32 i = end; i < sizeof(s->attr); i++) {
 		if (((const u8 *)&s->attr)[i]) {
-			bpf_why(s->rt, "bpf(2) %s: byte %u of the attributes is not used by this command and not zero",
+			bpf_why(s->rt,
+				"bpf(2) %s: byte %u of the attributes is not used by this command and not "
+				"zero",
 				c->name, i);
 			return -EINVAL;
 		}
@@ -195,6 +206,7 @@ long sys_bpf(struct bpf_rt *rt, struct bpf_files *files, int cmd, union bpf_attr
 	int err;
 
 	rt->why[0] = 0;
+	memset(&s.attr, 0, sizeof(s.attr));	/* all bytes of the union, not only those of a member */
 	err = user_tail_zero(&s, s.uattr, rt->attr_size, size);
 	if (err)
 		return err;

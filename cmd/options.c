@@ -33,7 +33,8 @@ static const char help[] =
 "                          --set slice_ns=5000000\n"
 "      --cost SPEC       what kernel code costs: none, or NAME=N,... (docs/costs.md)\n"
 "                          --cost context_switch_ns=2000\n"
-"      --trace FILE      write FILE.pftrace for ui.perfetto.dev\n"
+"      --trace FILE      write a trace, may be repeated: FILE.pftrace for ui.perfetto.dev, FILE.txt as\n"
+"                        ftrace prints it, FILE.ops with every call of the scheduler (docs/trace.md)\n"
 "                          --trace out/run.pftrace\n"
 "      --json FILE       write the result as JSON, - is standard output\n"
 "                          --json -\n"
@@ -108,9 +109,9 @@ static int parse_kernel(struct run_options *o, const char *s)
 {
 	o->kernel = kabi_version_find(s);
 	if (!o->kernel)
-		FAIL("--kernel %s: no such version; there is 7.2", s);
+		FAIL("--kernel %s: no such version; there are 6.12 and 7.2", s);
 	if (o->kernel->id == KABI_2022)
-		FAIL("--kernel %s: this version cannot be run yet; there is 7.2", s);
+		FAIL("--kernel %s: this version cannot be run yet; there are 6.12 and 7.2", s);
 	return 0;
 }
 
@@ -151,12 +152,19 @@ static int parse_costs(struct run_options *o, const char *spec)
 
 static int add_trace(struct run_options *o, const char *file)
 {
+	static const char *const ends[] = {
+		[TRACE_PERFETTO] = ".pftrace", [TRACE_FTRACE] = ".txt", [TRACE_OPS] = ".ops",
+	};
 	const char *dot = strrchr(file, '.');
+	size_t i = 0, n = sizeof(ends) / sizeof(ends[0]);
 
-	if (!dot || strcmp(dot, ".pftrace"))
-		FAIL("--trace %s: the name must end in .pftrace, which says what is written", file);
+	while (i < n && (!dot || strcmp(dot, ends[i])))
+		i++;
+	if (i == n)
+		FAIL("--trace %s: the name must end in .pftrace, .txt or .ops, which says what is written", file);
 	if (o->nr_traces == RUN_MAX_TRACES)
 		FAIL("--trace %s: at most %d traces can be written in a run", file, RUN_MAX_TRACES);
+	o->trace_formats[o->nr_traces] = i;
 	o->traces[o->nr_traces++] = file;
 	return 0;
 }

@@ -9,6 +9,9 @@
 #define USCX_VERSION_TEXT "uscx 0.1 (sched_ext of Linux 7.2)"
 #define RUN_MAX_TRACES 4
 
+/* What --trace writes; the end of the file's name says which. */
+enum trace_format { TRACE_PERFETTO, TRACE_FTRACE, TRACE_OPS };
+
 struct run_options {
 	const char *object;		/* OBJECT.bpf.o; or the name of the LOADER */
 	char *const *loader;		/* -- LOADER [ARGS], NULL at the end; NULL: an object is run */
@@ -19,6 +22,7 @@ struct run_options {
 	const struct kabi_version *kernel;	/* --kernel, default 7.2 */
 	u32 hz;				/* --hz, default 1000 */
 	const char *traces[RUN_MAX_TRACES];	/* --trace */
+	enum trace_format trace_formats[RUN_MAX_TRACES];
 	u32 nr_traces;
 	const char *json;		/* --json FILE, "-": standard output */
 	const char **sets;		/* --set VAR=VALUE */

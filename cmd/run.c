@@ -25,7 +25,9 @@
 #include "loader/loader.h"
 #include "sched/ext/scx.h"
 #include "sched/kernel.h"
+#include "trace/ftrace.h"
 #include "trace/hash.h"
+#include "trace/ops.h"
 #include "trace/perfetto.h"
 #include "trace/result.h"
 #include "trace/text.h"
@@ -86,10 +88,34 @@ static u64 wall_ns(const struct run *r)
 
 /* --- setting up --- */
 
-static int setup_trace(struct run *r)
+/* What one --trace asks for. */
+static int add_trace(struct run *r, const char *file, enum trace_format format)
 {
 	struct perfetto_options popt = { .kernel = r->opt.kernel->name, .ops = true };
+	struct ftrace_options fopt = { .group_dead = r->opt.kernel->id == KABI_7_2 };
+	const struct trace_sink_ops *ops;
 	void *sink;
+	int ret;
+
+	switch (format) {
+	case TRACE_PERFETTO:
+		ops = &perfetto_ops;
+		ret = perfetto_create(file, &popt, &sink, r->err, sizeof(r->err));
+		break;
+	case TRACE_FTRACE:
+		ops = &ftrace_sink_ops;
+		ret = ftrace_create(file, &fopt, &sink, r->err, sizeof(r->err));
+		break;
+	default:	/* TRACE_OPS */
+		ops = &ops_sink_ops;
+		ret = ops_create(file, &sink, r->err, sizeof(r->err));
+		break;
+	}
+	return ret ? ret : trace_add_sink(r->trace, ops, sink);
+}
+
+static int setup_trace(struct run *r)
+{
 	int ret;
 
 	r->trace = trace_create();
@@ -102,11 +128,8 @@ static int setup_trace(struct run *r)
 		ret = trace_hash_create(&r->hash);
 	if (!ret)
 		ret = trace_add_sink(r->trace, &trace_hash_ops, r->hash);
-	for (u32 i = 0; !ret && i < r->opt.nr_traces; i++) {
-		ret = perfetto_create(r->opt.traces[i], &popt, &sink, r->err, sizeof(r->err));
-		if (!ret)
-			ret = trace_add_sink(r->trace, &perfetto_ops, sink);
-	}
+	for (u32 i = 0; !ret && i < r->opt.nr_traces; i++)
+		ret = add_trace(r, r->opt.traces[i], r->opt.trace_formats[i]);
 	return ret;
 }
 
@@ -285,7 +308,7 @@ static int attach_front(struct run *r)
 {
 	struct machine *m = kernel_machine(r->kernel);
 	const struct front_result *fr = front_result(r->front);
-	const char *colon = fr->why[0] ? ": " : "";
+	const char *colon;
 
 	while (fr->state == FRONT_STARTING && sim_now(m) < ATTACH_LIMIT_NS) {
 		int status = run_until(r, sim_now(m) + m->tick_ns, false);
@@ -295,6 +318,7 @@ static int attach_front(struct run *r)
 	}
 	if (fr->attached)
 		return STATUS_OK;
+	colon = fr->why[0] ? ": " : "";
 	if (fr->state == FRONT_STARTING)
 		snprintf(r->err, sizeof(r->err), "%s: did not attach a scheduler within %llu s of simulated time%s%s",
 			 r->opt.object, ATTACH_LIMIT_NS / 1000000000, colon, fr->why);
@@ -480,13 +504,18 @@ static int print_summary(struct run *r, const struct run_result_info *info)
 	struct run_counter counters[sizeof(struct scx_event_stats) / sizeof(s64)];
 	size_t n = event_counters(&scx_result(r->kernel)->events, counters);
 	const char *notes = r->front ? front_result(r->front)->notes : loader_result(r->loader)->notes;
+	static const char *const what[] = {
+		[TRACE_PERFETTO] = "open it at https://ui.perfetto.dev (it stays on your machine)",
+		[TRACE_FTRACE] = "the scheduler's tracepoints, as ftrace prints them",
+		[TRACE_OPS] = "every call of an operation of the scheduler",
+	};
 	int err;
 
 	if (notes)
 		printf("%s", notes);
 	err = run_result_summary(stdout, info, r->stats, counters, n);
 	for (u32 i = 0; i < r->opt.nr_traces && !r->trace->error; i++)
-		printf("\ntrace: %s - open it at https://ui.perfetto.dev (it stays on your machine)\n", r->opt.traces[i]);
+		printf("\ntrace: %s - %s\n", r->opt.traces[i], what[r->opt.trace_formats[i]]);
 	return fflush(stdout) && !err ? -errno : err;
 }
 

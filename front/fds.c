@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/close_range.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -60,8 +61,15 @@ int front_add_fd(struct fthread *t, int fd, bool cloexec)
 
 /* --- what the BPF subsystem calls, in the task of the thread --- */
 
-static int user_read(void *arg, void *dst, u64 src, size_t n) { return front_read(front_current(), dst, src, n); }
-static int user_write(void *arg, u64 dst, const void *src, size_t n) { return front_write(front_current(), dst, src, n); }
+static int user_read(void *arg, void *dst, u64 src, size_t n)
+{
+	return front_read(front_current(), dst, src, n);
+}
+
+static int user_write(void *arg, u64 dst, const void *src, size_t n)
+{
+	return front_write(front_current(), dst, src, n);
+}
 
 static int user_handle(void *arg, u32 fd)
 {
@@ -139,27 +147,32 @@ long call_bpf(struct fthread *t, const u64 *arg)
 
 /* --- the end of objects --- */
 
-/* Mark what the table of @p has, except descriptor @but. */
-static void scan_fds(struct front *f, struct fproc *p, int but)
+/* Mark what the table of thread @tid has outside of @first..@last, or with @inside there. Returns whether any was. */
+static bool scan_fds(struct front *f, pid_t tid, u32 first, u32 last, bool inside)
 {
+	bool any = false;
 	char path[64];
 	struct dirent *d;
 	DIR *dir;
 
-	snprintf(path, sizeof(path), "/proc/%d/fd", p->tgid);
+	snprintf(path, sizeof(path), "/proc/%d/fd", tid);
 	dir = opendir(path);
 	if (!dir)
-		return;
+		return false;
 	while ((d = readdir(dir))) {
+		u32 fd = strtoul(d->d_name, NULL, 10);
 		struct stat st;
 
-		if (d->d_name[0] == '.' || atoi(d->d_name) == but || fstatat(dirfd(dir), d->d_name, &st, 0))
+		if (d->d_name[0] == '.' || (fd >= first && fd <= last) != inside)
+			continue;
+		if (fstatat(dirfd(dir), d->d_name, &st, 0))
 			continue;
 		for (struct fobj *o = f->objs; o; o = o->next)
 			if (o->ino == st.st_ino && o->dev == st.st_dev)
-				o->seen = true;
+				any = o->seen = true;
 	}
 	closedir(dir);
+	return any;
 }
 
 /* Does @p have @m mapped, writable if that is? */
@@ -198,15 +211,21 @@ void front_sync_maps(struct front *f)
 	}
 }
 
-void front_gc(struct front *f, struct fthread *t, int but)
+/* Drop what no process has, the range of @t's descriptors not counted; @t NULL: all are. */
+static void collect(struct front *f, struct fthread *t, u32 first, u32 last)
 {
 	struct fobj **link, *o, *gone = NULL;
 
 	for (o = f->objs; o; o = o->next)
 		o->seen = false;
-	for (struct fproc *p = f->procs; p; p = p->next)
-		if (!p->dead)
-			scan_fds(f, p, t && t->p == p ? but : -1);
+	for (struct fproc *p = f->procs; p; p = p->next) {
+		if (p->dead)
+			continue;
+		if (t && t->p == p)
+			scan_fds(f, p->tgid, first, last, false);
+		else
+			scan_fds(f, p->tgid, 1, 0, false);
+	}
 	for (link = &f->objs; (o = *link);) {
 		if (o->seen) {
 			link = &o->next;
@@ -227,28 +246,34 @@ void front_gc(struct front *f, struct fthread *t, int but)
 	front_sync_maps(f);
 }
 
-/* Descriptor @fd is about to be closed. */
-static void closing(struct fthread *t, int fd)
+void front_gc(struct front *f)
 {
-	if (!front_is_object(t, fd))
-		return;
+	collect(f, NULL, 1, 0);
+}
+
+/* Descriptors @first to @last are about to be closed. */
+static long closing(struct fthread *t, u32 first, u32 last)
+{
+	if (first > last || !scan_fds(t->f, t->tid, first, last, true))
+		return FRONT_CONTINUE;
 	front_enter(t);
-	front_gc(t->f, t, fd);
+	collect(t->f, t, first, last);
+	return FRONT_CONTINUE;
 }
 
 long call_close(struct fthread *t, const u64 *arg)
 {
-	closing(t, arg[0]);
-	return FRONT_CONTINUE;
+	return front_is_object(t, arg[0]) ? closing(t, arg[0], arg[0]) : FRONT_CONTINUE;
 }
 
 long call_dup2(struct fthread *t, const u64 *arg)
 {
 	struct stat st;
 
-	if ((u32)arg[0] != (u32)arg[1] && fd_stat(t->tid, arg[0], &st))
-		closing(t, arg[1]);
-	return FRONT_CONTINUE;
+	/* an open one, onto another */
+	if ((u32)arg[0] == (u32)arg[1] || !fd_stat(t->tid, arg[0], &st))
+		return FRONT_CONTINUE;
+	return call_close(t, arg + 1);
 }
 
 long call_dup3(struct fthread *t, const u64 *arg)
@@ -258,36 +283,7 @@ long call_dup3(struct fthread *t, const u64 *arg)
 
 long call_close_range(struct fthread *t, const u64 *arg)
 {
-	u32 first = arg[0], last = arg[1];
-	char path[64];
-	struct dirent *d;
-	u32 *fds = NULL, nr = 0;
-	DIR *dir;
-
-	if (arg[2] || first > last)
-		return FRONT_CONTINUE;
-	snprintf(path, sizeof(path), "/proc/%d/fd", t->tid);
-	dir = opendir(path);
-	while (dir && (d = readdir(dir))) {
-		u32 fd = atoi(d->d_name);
-		u32 *n;
-
-		if (d->d_name[0] == '.' || fd < first || fd > last || !front_is_object(t, fd))
-			continue;
-		n = realloc(fds, (nr + 1) * sizeof(*n));
-		if (!n)
-			break;
-		fds = n;
-		fds[nr++] = fd;
-	}
-	if (dir)
-		closedir(dir);
-	/* one after the other; all are closed before the call returns, so what two of them share goes at the next look */
-	for (u32 i = 0; i < nr; i++)
-		closing(t, fds[i]);
-	t->f->gc_due = t->f->gc_due || nr;
-	free(fds);
-	return FRONT_CONTINUE;
+	return arg[2] & ~(u64)CLOSE_RANGE_UNSHARE ? FRONT_CONTINUE : closing(t, arg[0], arg[1]);
 }
 
 /* An object on its way through a socket is in no table. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Files of the simulated machine: made when they are opened, in a memfd of their own. What else is under the paths that
- * describe the host does not exist for the loader, and is reported.
+ * Files of the simulated machine: made when they are opened, in a memfd of their own. What else is under the paths
+ * that describe the host does not exist for the loader, and is reported.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -229,7 +229,9 @@ enum whose { HOST_FILE, VIRTUAL_FILE, VIRTUAL_DIR, HIDDEN_FILE };
 
 static bool is_dir_of_ours(const char *path)
 {
-	static const char *const dirs[] = { "/sys", "/sys/kernel", "/sys/kernel/btf", "/sys/kernel/sched_ext", "/sys/fs", bpffs };
+	static const char *const dirs[] = {
+		"/sys", "/sys/kernel", "/sys/kernel/btf", "/sys/kernel/sched_ext", "/sys/fs", bpffs,
+	};
 
 	for (u32 i = 0; i < sizeof(dirs) / sizeof(*dirs); i++)
 		if (!strcmp(path, dirs[i]))

@@ -123,7 +123,7 @@ static void thread_end(struct fthread *t)
 	if (t->ctid)
 		front_futex_wake(f, p, t->ctid, ~0u, ~0u);
 	if (p->nr_threads == 1 && p->dead)
-		front_gc(f, NULL, -1);
+		front_gc(f);
 	t->task = NULL;
 	p->nr_threads--;
 	if (!all_dead(f))
@@ -149,7 +149,7 @@ static void thread_main(void *arg)
 			break;
 		if (f->gc_due) {
 			f->gc_due = false;
-			front_gc(f, NULL, -1);
+			front_gc(f);
 		}
 		front_reply(t, front_serve(t));
 	}
@@ -230,13 +230,13 @@ static int start(struct front *f, char *err, size_t err_len)
 	if (!ret)
 		ret = front_first_call(f, report);
 	close(report);
-	if (ret) {
-		snprintf(err, err_len, "%s: cannot be executed: %s", f->cfg.argv[0], strerror(-ret));
-		return ret;
-	}
 	if (f->result.why[0]) {
 		snprintf(err, err_len, "%s: %s", f->cfg.argv[0], f->result.why);
 		return -EPERM;
+	}
+	if (ret) {
+		snprintf(err, err_len, "%s: cannot be executed: %s", f->cfg.argv[0], strerror(-ret));
+		return ret;
 	}
 	f->gc_due = false;
 	f->files = bpf_files_create(f->cfg.rt, &front_user_ops, f);

@@ -1,30 +1,32 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The front door: a scheduler's own loader program, unmodified, as a child process whose system calls reach the simulated
- * machine.
+ * The front door: a scheduler's own loader program, unmodified, as a child process whose system calls reach
+ * the simulated machine.
  *
- * Processes. A seccomp filter (no privileges, user notification) stops the loader, its threads and its children at the
- * system calls of the table in front/serve.c; all others are the host's. Each of its threads is a task of the simulated
- * machine with a context of its own, which serves the calls of that thread in its kernel context, and may sleep there.
- * While the thread computes its task is in user mode and the host waits for the next call. Only one thread of the loader
- * runs on the host at a time: the others are stopped at a call whose answer is held back until their task has its turn.
- * (Right after clone(2) and its like two run, until each is at its first call.)
+ * Processes. A seccomp filter (no privileges, user notification) stops the loader, its threads and its
+ * children at the system calls of the table in front/serve.c; all others are the host's. Each of its threads
+ * is a task of the simulated machine with a context of its own, which serves the calls of that thread in its
+ * kernel context, and may sleep there. While the thread computes its task is in user mode and the host waits
+ * for the next call. Only one thread of the loader runs on the host at a time: the others are stopped at a
+ * call whose answer is held back until their task has its turn. (Right after clone(2) and its like two run,
+ * until each is at its first call.)
  *
- * Descriptors. The loader's tables are the host's own. What stands for a BPF object is a memfd - that of the map if it
- * can be mmapped, so that the loader's mmap(2) gives it the pages that programs see, else an empty one - put there by
- * SECCOMP_IOCTL_NOTIF_ADDFD. The inode says which object it is: dup, fcntl, fork and passing them on need no help.
- * An object goes when no table holds its inode any more, which is looked up when a descriptor of one is closed, after
- * an exec, and when a process has ended, however it did.
+ * Descriptors. The loader's tables are the host's own. What stands for a BPF object is a memfd - that of the
+ * map if it can be mmapped, so that the loader's mmap(2) gives it the pages that programs see, else an empty
+ * one - put there by SECCOMP_IOCTL_NOTIF_ADDFD. The inode says which object it is: dup, fcntl, fork and
+ * passing them on need no help. An object goes when no table holds its inode any more, which is looked up when
+ * a descriptor of one is closed, after an exec, and when a process has ended, however it did.
  *
- * Time. Host time never counts. A call that the machine serves comes FRONT_USER_NS of computing after the one before, and
- * costs what entering the kernel costs; calls that only start a program or concern the host's files cost nothing, so that
- * the loader's libraries and locale do not show. Clocks and sleeps are virtual. So that no clock is read without a call
- * the functions of the vDSO are replaced, in every new program image, by plain system calls; rseq, which tells the host's
- * CPU, is refused. Each waiting call (sleep, poll, futex, wait) sleeps in virtual time, and looks again when another
- * thread of the loader has done something.
+ * Time. Host time never counts. A call that the machine serves comes FRONT_USER_NS of computing after the one
+ * before, and costs what entering the kernel costs; calls that only start a program or concern the host's
+ * files cost nothing, so that the loader's libraries and locale do not show. Clocks and sleeps are virtual. So
+ * that no clock is read without a call the functions of the vDSO are replaced, in every new program image, by
+ * plain system calls; rseq, which tells the host's CPU, is refused. Each waiting call (sleep, poll, futex,
+ * wait) sleeps in virtual time, and looks again when another thread of the loader has done something.
  *
- * Ends. SIGINT at the end of the workload; whoever does not end after it is killed. A loader that computes without end,
- * or waits in a call that the machine does not serve, is killed after a time of the host, with a message.
+ * Ends. SIGINT at the end of the workload; whoever does not end after it is killed. A loader that computes
+ * without end, or waits in a call that the machine does not serve, is killed after a time of the host, with a
+ * message.
  */
 #ifndef FRONT_FRONT_H
 #define FRONT_FRONT_H
@@ -78,7 +80,8 @@ struct front_result {
 
 /*
  * Outside: start the program, up to its first instruction, and make its task. 0 and *@out; or -errno with a message in
- * @err: it cannot be executed, or the host has no user notification. What @cfg points to must live as long as the front.
+ * @err: it cannot be executed, or the host has no user notification. What @cfg points to must live as long as the
+ * front.
  */
 int front_start(struct front **out, const struct front_config *cfg, char *err, size_t err_len);
 /* Outside: SIGINT to the loader's process group at the machine's present instant. */

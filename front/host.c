@@ -19,7 +19,7 @@
 
 #define NEW_THREAD_MS	2000	/* real time in which a new thread makes its first call, else clone(2) has failed */
 #define POLL_MS		100	/* how often the host looks whether the loader hangs */
-#define MANY_CALLS	10000	/* that are not served, in a row: no program needs so many to start */
+#define MANY_CALLS	2000	/* that are not served, in a row: no program needs so many to start */
 #define MAX_PROCS	256
 
 /* --- /proc --- */
@@ -48,15 +48,18 @@ static u64 status_field(const char *status, const char *name, int base, u64 def)
 	return s ? strtoull(s + strlen(name), NULL, base) : def;
 }
 
+static u64 pending_in(const char *status)
+{
+	return status_field(status, "\nSigPnd:", 16, 0) | status_field(status, "\nShdPnd:", 16, 0);
+}
+
 bool front_signal_pending(const struct fthread *t)
 {
 	char buf[4096];
-	u64 pending;
 
 	if (read_proc(buf, sizeof(buf), "/proc/%d/status", t->tid, 0) <= 0)
 		return true;
-	pending = status_field(buf, "\nSigPnd:", 16, 0) | status_field(buf, "\nShdPnd:", 16, 0);
-	return pending & ~status_field(buf, "\nSigBlk:", 16, 0) & ~status_field(buf, "\nSigIgn:", 16, 0);
+	return pending_in(buf) & ~status_field(buf, "\nSigBlk:", 16, 0) & ~status_field(buf, "\nSigIgn:", 16, 0);
 }
 
 /* The state letter of a thread, 'X': it is gone. */
@@ -265,7 +268,7 @@ static bool dying(const struct fthread *t)
 
 	if (read_proc(buf, sizeof(buf), "/proc/%d/status", t->tid, 0) <= 0)
 		return true;
-	if ((status_field(buf, "\nSigPnd:", 16, 0) | status_field(buf, "\nShdPnd:", 16, 0)) & 1u << (SIGKILL - 1))
+	if (pending_in(buf) & 1u << (SIGKILL - 1))
 		return true;
 	return t->state == FT_STOPPED && !id_valid(t);
 }
@@ -345,8 +348,8 @@ static void check_hang(struct front *f)
 		return;
 	}
 	if (cpu - f->served > limit || (now - f->served_host > limit && f->nr_received > MANY_CALLS)) {
-		snprintf(f->result.why, sizeof(f->result.why), "it ran for %u ms without a system call that takes simulated time, "
-			 "so that the machine cannot go on: killed", f->cfg.host_limit_ms);
+		snprintf(f->result.why, sizeof(f->result.why), "it ran for %u ms without a system call that takes "
+			 "simulated time, so that the machine cannot go on: killed", f->cfg.host_limit_ms);
 		give_up(f);
 		return;
 	}
@@ -358,8 +361,8 @@ static void check_hang(struct front *f)
 		/* who waits for a reader of its output waits for the user */
 		if (nr < 0 || writes(nr))
 			continue;
-		snprintf(f->result.why, sizeof(f->result.why), "it waits in system call %d for something from outside of the "
-			 "simulated machine: killed", nr);
+		snprintf(f->result.why, sizeof(f->result.why), "it waits in system call %d for something from outside "
+			 "of the simulated machine: killed", nr);
 		give_up(f);
 		return;
 	}
@@ -377,8 +380,8 @@ static void see_exec(struct front *f, struct fthread *t)
 		return;
 	err = front_vdso_replace(t->tid);
 	if (err) {
-		snprintf(f->result.why, sizeof(f->result.why), "its vDSO cannot be replaced, which would show it the time of the "
-			 "host: %s: killed", strerror(-err));
+		snprintf(f->result.why, sizeof(f->result.why), "its vDSO cannot be replaced, which would show it the "
+			 "time of the host: %s: killed", strerror(-err));
 		front_kill_proc(f, t->p, SIGKILL);
 	}
 	vfork_done(t->p);
@@ -486,10 +489,10 @@ void front_await(struct front *f)
 		struct fthread *t = host_wait(f, any_exiting(f) || (!f->nr_running && f->nr_expected) ? 1 : POLL_MS);
 
 		see_exits(f);
+		/* also when it makes calls without end that are not served */
+		if (t ? !(++f->nr_received % 256) : f->nr_running > 0)
+			check_hang(f);
 		if (f->nr_running) {
-			/* also when it makes calls without end that are not served */
-			if (!t || !(++f->nr_received % 256))
-				check_hang(f);
 			since = 0;
 		} else if (f->nr_expected) {
 			if (!since)
@@ -542,11 +545,13 @@ int front_first_call(struct front *f, int report)
 	struct fthread *t;
 
 	for (;;) {
-		t = host_wait(f, -1);
+		t = host_wait(f, POLL_MS);
 		if (f->procs && f->procs->dead)
 			break;
-		if (!t)
+		if (!t) {
+			check_hang(f);
 			continue;
+		}
 		if (t->call.nr == __NR_execve) {
 			t->p->execing = true;
 		} else if (recv(report, failed, sizeof(failed), MSG_DONTWAIT) == sizeof(failed)) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Shared by the files of front/. All of it runs on the one host thread of the simulation: tasks switch at synchronisation
- * points of the machine only.
+ * Shared by the files of front/. All of it runs on the one host thread of the simulation: tasks switch at
+ * synchronisation points of the machine only.
  */
 #ifndef FRONT_IMPL_H
 #define FRONT_IMPL_H
@@ -14,7 +14,7 @@
 #include "machine/machine.h"
 
 #define FRONT_CONTINUE	(-(1l << 40))	/* result of a call: let the host execute it */
-#define FRONT_RESTART	(-512l)		/* the kernel's -ERESTARTSYS: what becomes of it depends on the signal's handler */
+#define FRONT_RESTART	(-512l)	/* the kernel's -ERESTARTSYS: what becomes of it depends on the signal's handler */
 #define FRONT_NEVER	(1ull << 62)	/* an instant that does not come */
 
 struct fthread;
@@ -178,8 +178,8 @@ long front_serve(struct fthread *t);
 extern const struct bpf_user_ops front_user_ops;
 /* Put @fd into the loader's table: the lowest free number, or -errno. */
 int front_add_fd(struct fthread *t, int fd, bool cloexec);
-/* Drop the objects that no process has any more, but for descriptor @but of @t (-1: none). May sleep. */
-void front_gc(struct front *f, struct fthread *t, int but);
+/* Drop the objects that no process has any more. May sleep. */
+void front_gc(struct front *f);
 /* Does descriptor @fd of @t stand for an object? */
 bool front_is_object(struct fthread *t, int fd);
 /* Release mappings that are not there any more. */
@@ -231,6 +231,8 @@ long call_pselect6(struct fthread *t, const u64 *arg);
 long call_epoll_wait(struct fthread *t, const u64 *arg);
 long call_epoll_pwait2(struct fthread *t, const u64 *arg);
 long call_read(struct fthread *t, const u64 *arg);
+long call_accept(struct fthread *t, const u64 *arg);
+long call_connect(struct fthread *t, const u64 *arg);
 long call_wait4(struct fthread *t, const u64 *arg);
 long call_waitid(struct fthread *t, const u64 *arg);
 long call_pause(struct fthread *t, const u64 *arg);

@@ -94,8 +94,8 @@ static void reset_signals(void)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-static void __attribute__((noreturn)) child(struct front *f, int sock, pid_t parent, const char *path,
-					    struct sock_fprog *prog)
+__attribute__((noreturn))
+static void child(struct front *f, int sock, pid_t parent, const char *path, struct sock_fprog *prog)
 {
 	int fd;
 
@@ -133,7 +133,9 @@ static int hear(int sock, struct report *r, int *fd)
 {
 	char control[CMSG_SPACE(sizeof(int))];
 	struct iovec iov = { r, sizeof(*r) };
-	struct msghdr m = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof(control) };
+	struct msghdr m = {
+		.msg_iov = &iov, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof(control),
+	};
 	struct cmsghdr *c;
 	ssize_t n;
 
@@ -205,9 +207,9 @@ static int start(struct front *f, int sock[2], char *err, size_t err_len)
 	if (!ret && r.stage == STAGE_FILTER)
 		ret = -r.err;
 	if (ret)
-		snprintf(err, err_len, "the loader's system calls cannot be trapped: seccomp user notification: %s; it needs "
-			 "Linux 5.19 or later and, in a container, a seccomp profile that allows seccomp(2), as Docker's "
-			 "default does", strerror(-ret));
+		snprintf(err, err_len, "the loader's system calls cannot be trapped: seccomp user notification: %s; "
+			 "it needs Linux 5.19 or later and, in a container, a seccomp profile that allows "
+			 "seccomp(2), as Docker's default does", strerror(-ret));
 	return ret;
 }
 

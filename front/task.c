@@ -165,7 +165,9 @@ long call_getcpu(struct fthread *t, const u64 *arg)
 	front_enter(t);
 	cpu = smp_processor_id();
 	node = this_mcpu->m->topo.cpu[cpu].node;
-	if ((arg[0] && front_write(t, arg[0], &cpu, sizeof(cpu))) || (arg[1] && front_write(t, arg[1], &node, sizeof(node))))
+	if (arg[0] && front_write(t, arg[0], &cpu, sizeof(cpu)))
+		return -EFAULT;
+	if (arg[1] && front_write(t, arg[1], &node, sizeof(node)))
 		return -EFAULT;
 	return 0;
 }

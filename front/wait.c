@@ -207,33 +207,58 @@ long call_epoll_pwait2(struct fthread *t, const u64 *arg)
 	return err ? err : do_epoll(t, arg[0], until);
 }
 
-/* Reads of what can be empty for long: pipes, sockets, event counters. Files are the host's. */
-long call_read(struct fthread *t, const u64 *arg)
+static bool is_nonblocking(const struct fthread *t, int fd)
 {
-	struct pollfd pfd = { .fd = arg[0], .events = POLLIN };
-	struct fds fds = { &pfd, 1 };
 	char path[64], info[256] = "";
 	const char *flags;
-	struct stat st;
 	ssize_t n;
-	long ret;
-	int fd;
 
-	snprintf(path, sizeof(path), "/proc/%d/fd/%d", t->tid, (int)arg[0]);
-	if (stat(path, &st) || S_ISREG(st.st_mode) || S_ISDIR(st.st_mode) || S_ISBLK(st.st_mode) || S_ISCHR(st.st_mode))
-		return FRONT_CONTINUE;
-	snprintf(path, sizeof(path), "/proc/%d/fdinfo/%d", t->tid, (int)arg[0]);
+	snprintf(path, sizeof(path), "/proc/%d/fdinfo/%d", t->tid, fd);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	n = fd < 0 ? 0 : read(fd, info, sizeof(info) - 1);
 	info[n > 0 ? n : 0] = 0;
 	if (fd >= 0)
 		close(fd);
 	flags = strstr(info, "flags:");
-	if ((flags && strtoul(flags + 6, NULL, 8) & O_NONBLOCK) || fds_ready(t, &fds))
+	return flags && strtoul(flags + 6, NULL, 8) & O_NONBLOCK;
+}
+
+/* Reads of what can be empty for long: pipes, sockets, event counters. Files are the host's. */
+long call_read(struct fthread *t, const u64 *arg)
+{
+	struct pollfd pfd = { .fd = arg[0], .events = POLLIN };
+	struct fds fds = { &pfd, 1 };
+	char path[64];
+	struct stat st;
+	long ret;
+
+	snprintf(path, sizeof(path), "/proc/%d/fd/%d", t->tid, pfd.fd);
+	if (stat(path, &st) || S_ISREG(st.st_mode) || S_ISDIR(st.st_mode) || S_ISBLK(st.st_mode) || S_ISCHR(st.st_mode))
+		return FRONT_CONTINUE;
+	if (is_nonblocking(t, pfd.fd) || fds_ready(t, &fds))
 		return FRONT_CONTINUE;
 	front_enter(t);
 	ret = wait_fds(t, &pfd, 1, FRONT_NEVER);
 	return ret == -EINTR ? FRONT_RESTART : ret;
+}
+
+/* Clients and servers are outside of the machine: when they say something is up to the host. */
+long call_accept(struct fthread *t, const u64 *arg)
+{
+	int ret;
+
+	front_enter(t);
+	front_note(t->f, "accept(2): clients are outside of the simulated machine, none is let in");
+	if (is_nonblocking(t, arg[0]))
+		return -EAGAIN;
+	ret = front_wait(t, FRONT_NEVER, NULL, NULL);
+	return ret == -EINTR ? FRONT_RESTART : ret;
+}
+
+long call_connect(struct fthread *t, const u64 *arg)
+{
+	front_note(t->f, "connect(2): servers are outside of the simulated machine: ECONNREFUSED");
+	return -ECONNREFUSED;
 }
 
 /* --- children --- */

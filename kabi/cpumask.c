@@ -116,15 +116,19 @@ u32 cpumask_weight(const struct cpumask *m, u32 nr)
 }
 
 /* The first CPU of a & b that is not below @from, or @nr. */
-static u32 next_and(const struct cpumask *a, const struct cpumask *b, u32 from, u32 nr)
+static inline u32 next_and(const struct cpumask *a, const struct cpumask *b, u32 from, u32 nr)
 {
-	for (u32 w = from / 64; w < nr_words(nr); w++) {
-		u64 bits = word(a, w, nr) & word(b, w, nr);
+	u64 from_bits = ~0ull << from % 64, bits;
+	u32 cpu;
 
-		if (w == from / 64)
-			bits &= ~0ull << from % 64;
-		if (bits)
-			return w * 64 + __builtin_ctzll(bits);
+	for (u32 w = from / 64; w * 64 < nr; w++) {
+		bits = __atomic_load_n(&cpumask_bits(a)[w], __ATOMIC_RELAXED) &
+		       __atomic_load_n(&cpumask_bits(b)[w], __ATOMIC_RELAXED) & from_bits;
+		if (bits) {
+			cpu = w * 64 + __builtin_ctzll(bits);
+			return cpu < nr ? cpu : nr;
+		}
+		from_bits = ~0ull;
 	}
 	return nr;
 }

@@ -105,6 +105,7 @@ struct task_struct {
 	s32			nr_cpus_allowed;	/* (r, p) */
 	u16			migration_disabled;	/* (k) */
 	u16			__pad0;
+	u32			slot;			/* (i) where its host-side companion is found: task_priv() */
 	const struct sched_class *sched_class;		/* (r, p) */
 	struct sched_entity	se;
 	struct sched_rt_entity	rt;

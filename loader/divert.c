@@ -336,6 +336,9 @@ int uscx_libbpf_epoll_wait(int epfd, struct epoll_event *ev, int n, int timeout_
 int uscx_libbpf_socket(int domain, int type, int protocol) { return fail(EAFNOSUPPORT); }
 int uscx_libbpf_bind(int fd, const struct sockaddr *addr, socklen_t len) { return fail(EBADF); }
 int uscx_libbpf_getsockname(int fd, struct sockaddr *addr, socklen_t *len) { return fail(EBADF); }
-int uscx_libbpf_setsockopt(int fd, int level, int name, const void *value, socklen_t len) { return fail(EBADF); }
+int uscx_libbpf_setsockopt(int fd, int level, int name, const void *value, socklen_t len)
+{
+	return fail(EBADF);
+}
 ssize_t uscx_libbpf_send(int fd, const void *buf, size_t n, int flags) { return fail(EBADF); }
 ssize_t uscx_libbpf_recvmsg(int fd, struct msghdr *msg, int flags) { return fail(EBADF); }

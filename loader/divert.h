@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The system interface that libbpf sees (scripts/divert-libbpf lists the same names). All of it serves the loader whose
- * task is running, from the simulated kernel and a few virtual files; nothing reaches the host's kernel but anonymous
- * memory and mappings of a map's own memfd.
+ * The system interface that libbpf sees (scripts/divert-libbpf lists the same names). All of it serves the
+ * loader whose task is running, from the simulated kernel and a few virtual files; nothing reaches the host's
+ * kernel but anonymous memory and mappings of a map's own memfd.
  */
 #ifndef LOADER_DIVERT_H
 #define LOADER_DIVERT_H

@@ -94,8 +94,8 @@ int loader_refuse(struct loader *l, int err, const char *fmt, ...)
 }
 
 /*
- * Call of a weak kfunc that is missing: libbpf makes it a call of helper 2002000000 + n, which is refused, and then says in
- * the log whose call it was. *@len: of the name; NULL: this is not what happened.
+ * Call of a weak kfunc that is missing: libbpf makes it a call of helper 2002000000 + n, which is refused,
+ * and then says in the log whose call it was. *@len: of the name; NULL: this is not what happened.
  */
 static const char *missing_kfunc(const struct loader *l, size_t *len)
 {
@@ -121,16 +121,21 @@ static int refuse_libbpf(struct loader *l, const char *what, int err)
 		warning += 8;
 	name = missing_kfunc(l, &len);
 	if (name)
-		return loader_refuse(l, err, "cannot %s: %.*s: kernel %s has no kfunc %.*s; call it only if bpf_ksym_exists() "
-				     "says that it is there", what, (int)(strstr(l->why, ": invalid func") - l->why),
-				     l->why, l->cfg.version->name, (int)len, name);
+		return loader_refuse(
+			l, err,
+			"cannot %s: %.*s: kernel %s has no kfunc %.*s; call it only if bpf_ksym_exists() "
+			"says that it is there",
+			what, (int)(strstr(l->why, ": invalid func") - l->why), l->why, l->cfg.version->name,
+			(int)len, name);
 	if (l->why[0])
 		return loader_refuse(l, err, "cannot %s: %s", what, l->why);
 	if (!strncmp(warning, no_ksym, strlen(no_ksym))) {
 		name = warning + strlen(no_ksym);
-		return loader_refuse(l, err, "cannot %s: kernel %s has no kfunc %.*s; declare it __weak and call it only if "
-				     "bpf_ksym_exists() says that it is there", what, l->cfg.version->name,
-				     (int)strcspn(name, "'"), name);
+		return loader_refuse(
+			l, err,
+			"cannot %s: kernel %s has no kfunc %.*s; declare it __weak and call it only if "
+			"bpf_ksym_exists() says that it is there",
+			what, l->cfg.version->name, (int)strcspn(name, "'"), name);
 	}
 	if (*warning)
 		return loader_refuse(l, err, "cannot %s: %s", what, warning);
@@ -147,8 +152,11 @@ static int open_object(struct loader *l)
 	snprintf(kconfig, sizeof(kconfig), "CONFIG_HZ=%u\nCONFIG_NR_CPUS=%u\n", l->cfg.hz, NR_CPUS);
 	l->obj = bpf_object__open_mem(l->image, l->image_len, &opts);
 	if (!l->obj)
-		return loader_refuse(l, -errno, "is no BPF object that libbpf can open: %s; give the file that clang -target bpf "
-				     "-g makes", strncmp(l->warning, "libbpf: ", 8) ? strerror(errno) : l->warning + 8);
+		return loader_refuse(
+			l, -errno,
+			"is no BPF object that libbpf can open: %s; give the file that clang -target bpf "
+			"-g makes",
+			strncmp(l->warning, "libbpf: ", 8) ? strerror(errno) : l->warning + 8);
 	return 0;
 }
 
@@ -164,10 +172,15 @@ static int find_ops(struct loader *l)
 		nr++;
 	}
 	if (!nr)
-		return loader_refuse(l, -EINVAL, "has no scheduler: a struct sched_ext_ops in section .struct_ops.link is needed");
+		return loader_refuse(
+			l, -EINVAL,
+			"has no scheduler: a struct sched_ext_ops in section .struct_ops.link is needed");
 	if (nr > 1)
-		return loader_refuse(l, -EINVAL, "has %u struct_ops, of which one could be attached; compile each into an object "
-				     "of its own", nr);
+		return loader_refuse(
+			l, -EINVAL,
+			"has %u struct_ops, of which one could be attached; compile each into an object "
+			"of its own",
+			nr);
 	return 0;
 }
 
@@ -180,7 +193,8 @@ static void leave_out_programs(struct loader *l)
 		if (bpf_program__type(p) == BPF_PROG_TYPE_STRUCT_OPS || !bpf_program__autoload(p))
 			continue;
 		bpf_program__set_autoload(p, false);
-		loader_note(l, "program %s (section %s) is left out: only operations of the scheduler are run",
+		loader_note(l,
+			    "program %s (section %s) is left out: only operations of the scheduler are run",
 			    bpf_program__name(p), bpf_program__section_name(p));
 	}
 }
@@ -284,7 +298,9 @@ static int read_image(struct loader *l, char *err, size_t err_len)
 	ret = -EINVAL;
 	if (!S_ISREG(st.st_mode) || !st.st_size) {
 		snprintf(err, err_len, "%s: is %s; give the scheduler's .bpf.o", path,
-			 S_ISDIR(st.st_mode) ? "a directory" : S_ISREG(st.st_mode) ? "empty" : "no regular file");
+			 S_ISDIR(st.st_mode)   ? "a directory"
+			 : S_ISREG(st.st_mode) ? "empty"
+					       : "no regular file");
 		goto out;
 	}
 	l->image_len = st.st_size;
@@ -292,7 +308,8 @@ static int read_image(struct loader *l, char *err, size_t err_len)
 	if (l->image)
 		n = read(fd, l->image, l->image_len);
 	if (n != (ssize_t)l->image_len) {
-		snprintf(err, err_len, "%s: cannot read the object file: %s", path, n < 0 ? strerror(errno) : "it has changed");
+		snprintf(err, err_len, "%s: cannot read the object file: %s", path,
+			 n < 0 ? strerror(errno) : "it has changed");
 		goto out;
 	}
 	snprintf(l->name, sizeof(l->name), "%s", slash ? slash + 1 : path);
@@ -318,7 +335,8 @@ int loader_start(struct loader **out, const struct loader_config *cfg, char *err
 	if (!ret) {
 		ret = kernel_add_thread(cfg->kernel, l->name, LOADER_STACK, loader_thread, l, cfg->start_ns);
 		if (ret < 0)
-			snprintf(err, err_len, "%s: cannot make the loader's task: %s", cfg->path, strerror(-ret));
+			snprintf(err, err_len, "%s: cannot make the loader's task: %s", cfg->path,
+				 strerror(-ret));
 	}
 	if (ret < 0) {
 		loader_free(l);

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The generic loader: what a scheduler's own loader program does, for any object with one struct_ops scheduler.
+ * The generic loader: what a scheduler's own loader program does, for any object with one struct_ops
+ * scheduler.
  *
- * It is a task of the simulated machine. libbpf runs in it, with its system calls served by loader/divert.c. Like the
- * loaders of tools/sched_ext it fills hotplug_seq, the __SCX_* constants and the size of the exit dump, and takes away
- * operations that the kernel does not have; then it loads, attaches, and sleeps until it is told to stop or the
- * scheduler has ended.
+ * It is a task of the simulated machine. libbpf runs in it, with its system calls served by loader/divert.c.
+ * Like the loaders of tools/sched_ext it fills hotplug_seq, the __SCX_* constants and the size of the exit
+ * dump, and takes away operations that the kernel does not have; then it loads, attaches, and sleeps until it
+ * is told to stop or the scheduler has ended.
  */
 #ifndef LOADER_LOADER_H
 #define LOADER_LOADER_H
@@ -43,15 +44,16 @@ enum loader_state {
 struct loader_result {
 	enum loader_state state;
 	char msg[2048];		/* LOADER_REFUSED: one line: what, where, why */
-	bool bad_input;		/* LOADER_REFUSED: no scheduler in the file, or a bad --set; else the kernel refused */
-	char *notes;		/* lines on what the loader does otherwise than the scheduler's own, NULL: none */
+	bool bad_input; /* LOADER_REFUSED: no scheduler in the file, or a bad --set; else the kernel refused
+			 */
+	char *notes;	/* lines on what the loader does otherwise than the scheduler's own, NULL: none */
 	char *log;		/* all that libbpf said, NULL: nothing */
 	s32 pid;		/* of the task */
 };
 
 /*
- * Outside: read the object and make the task. 0 and *@out, or -errno with a message in @err (a file that cannot be read,
- * memory). Strings of @cfg must live as long as the loader.
+ * Outside: read the object and make the task. 0 and *@out, or -errno with a message in @err (a file that
+ * cannot be read, memory). Strings of @cfg must live as long as the loader.
  */
 int loader_start(struct loader **out, const struct loader_config *cfg, char *err, size_t err_len);
 /* Tell it to detach; it does so within 100 ms of virtual time. From anywhere. */

@@ -40,17 +40,22 @@ static int for_each_var(struct loader *l, int (*fn)(struct loader *l, struct var
 		size_t size;
 		char *data;
 
-		if (!bpf_map__is_internal(map) || !sec || !btf_is_datasec(sec) || strstr(bpf_map__name(map), ".kconfig"))
+		if (!bpf_map__is_internal(map) || !sec || !btf_is_datasec(sec) ||
+		    strstr(bpf_map__name(map), ".kconfig"))
 			continue;
 		data = bpf_map__initial_value(map, &size);
 		vsi = btf_var_secinfos(sec);
 		for (u32 i = 0; data && i < btf_vlen(sec); i++, vsi++) {
 			const struct btf_type *var = btf__type_by_id(btf, vsi->type);
-			struct var v = { .type_id = var->type, .data = data + vsi->offset, .size = vsi->size, .map = map };
+			struct var v = {.type_id = var->type,
+					.data = data + vsi->offset,
+					.size = vsi->size,
+					.map = map};
 			int ret;
 
 			/* libbpf has not checked that the file's types and sections fit together */
-			if ((u64)vsi->offset + vsi->size > size || btf__resolve_size(btf, var->type) > (s64)vsi->size)
+			if ((u64)vsi->offset + vsi->size > size ||
+			    btf__resolve_size(btf, var->type) > (s64)vsi->size)
 				continue;
 			v.name = btf__name_by_offset(btf, var->name_off);
 			v.type = skip(btf, &v.type_id);
@@ -104,7 +109,10 @@ static bool enum_value(const struct btf *btf, const struct btf_type *t, const ch
 	return false;
 }
 
-/* The names that loaders look up in an enum of their own, which 7.2 does not have: elsewhere they mean something else. */
+/*
+ * The names that loaders look up in an enum of their own, which 7.2 does not have: elsewhere they mean
+ * something else.
+ */
 static const char *const in_scx_task_state[] = {
 	"SCX_TASK_NONE", "SCX_TASK_INIT", "SCX_TASK_READY", "SCX_TASK_ENABLED", "SCX_TASK_NR_STATES",
 };
@@ -121,7 +129,8 @@ static u64 kernel_enum(struct loader *l, const char *name)
 	for (u32 id = 1; id < btf__type_cnt(l->vmlinux); id++) {
 		const struct btf_type *t = btf__type_by_id(l->vmlinux, id);
 
-		if (!btf_is_any_enum(t) || (only && strcmp(btf__name_by_offset(l->vmlinux, t->name_off), only)))
+		if (!btf_is_any_enum(t) ||
+		    (only && strcmp(btf__name_by_offset(l->vmlinux, t->name_off), only)))
 			continue;
 		if (enum_value(l->vmlinux, t, name, &value))
 			return value;
@@ -133,7 +142,8 @@ static int set_enum(struct loader *l, struct var *v, void *arg)
 {
 	u64 value;
 
-	if (!strncmp(v->name, "__SCX_", 6) && v->size == sizeof(value) && strstr(bpf_map__name(v->map), ".rodata")) {
+	if (!strncmp(v->name, "__SCX_", 6) && v->size == sizeof(value) &&
+	    strstr(bpf_map__name(v->map), ".rodata")) {
 		value = kernel_enum(l, v->name + 2);
 		memcpy(v->data, &value, sizeof(value));
 	}
@@ -147,7 +157,10 @@ int loader_set_enums(struct loader *l)
 
 /* --- struct sched_ext_ops --- */
 
-/* A member of the object's own struct sched_ext_ops; NULL: it has none of that name, or not within its bounds. */
+/*
+ * A member of the object's own struct sched_ext_ops; NULL: it has none of that name, or not within its
+ * bounds.
+ */
 static void *ops_member(struct loader *l, const char *name, u32 *size)
 {
 	const struct btf *btf = bpf_object__btf(l->obj);
@@ -196,7 +209,8 @@ int loader_fix_ops(struct loader *l)
 
 	for (u32 i = 0; i < sizeof(optional) / sizeof(*optional); i++) {
 		p = ops_member(l, optional[i], &size);
-		if (!p || size != sizeof(zero) || !memcmp(p, &zero, size) || kernel_has_member(l, optional[i]))
+		if (!p || size != sizeof(zero) || !memcmp(p, &zero, size) ||
+		    kernel_has_member(l, optional[i]))
 			continue;
 		loader_note(l, "ops.%s is cleared: this kernel does not have it", optional[i]);
 		memset(p, 0, size);
@@ -208,8 +222,8 @@ int loader_fix_ops(struct loader *l)
 }
 
 /*
- * UEI_SET_SIZE(): the array NAME_dump, alone in section .data.NAME_dump, gets the size of the exit dump, and NAME_dump_len
- * in .rodata says so. Before any pointer into sections is kept: resizing moves them.
+ * UEI_SET_SIZE(): the array NAME_dump, alone in section .data.NAME_dump, gets the size of the exit dump, and
+ * NAME_dump_len in .rodata says so. Before any pointer into sections is kept: resizing moves them.
  */
 int loader_resize_dumps(struct loader *l)
 {
@@ -227,10 +241,12 @@ int loader_resize_dumps(struct loader *l)
 		struct var v;
 		int err;
 
-		if (strncmp(name, ".data.", 6) || strlen(name) < 11 || strcmp(name + strlen(name) - 5, "_dump"))
+		if (strncmp(name, ".data.", 6) || strlen(name) < 11 ||
+		    strcmp(name + strlen(name) - 5, "_dump"))
 			continue;
 		snprintf(var_name, sizeof(var_name), "%s_len", name + 6);
-		if (!find_var(l, var_name, &v) || v.size != sizeof(u32) || !strstr(bpf_map__name(v.map), ".rodata"))
+		if (!find_var(l, var_name, &v) || v.size != sizeof(u32) ||
+		    !strstr(bpf_map__name(v.map), ".rodata"))
 			continue;
 		memcpy(v.data, &len, sizeof(len));
 		err = bpf_map__set_value_size(map, len);
@@ -295,7 +311,8 @@ static int set_int(struct loader *l, struct var *v, const char *value)
 		else if (!strcmp(value, "false") || !strcmp(value, "0"))
 			n = 0;
 		else
-			return loader_refuse(l, -EINVAL, "--set %s=%s: it is a bool: true, false, 1 or 0", v->name, value);
+			return loader_refuse(l, -EINVAL, "--set %s=%s: it is a bool: true, false, 1 or 0",
+					     v->name, value);
 	} else if (size > 8 || !parse_int(value, size, enc & BTF_INT_SIGNED, &n)) {
 		return loader_refuse(l, -EINVAL, "--set %s=%s: it is %s integer of %u bits", v->name, value,
 				     enc & BTF_INT_SIGNED ? "a signed" : "an unsigned", size * 8);
@@ -310,7 +327,8 @@ static int set_enum_var(struct loader *l, struct var *v, const char *value)
 
 	if (!enum_value(bpf_object__btf(l->obj), v->type, value, &n) &&
 	    !parse_int(value, v->type->size, btf_kflag(v->type), &n))
-		return loader_refuse(l, -EINVAL, "--set %s=%s: neither a number of %u bits nor an enumerator of its type",
+		return loader_refuse(l, -EINVAL,
+				     "--set %s=%s: neither a number of %u bits nor an enumerator of its type",
 				     v->name, value, v->type->size * 8);
 	memcpy(v->data, &n, v->type->size);
 	return 0;
@@ -324,7 +342,9 @@ static int set_chars(struct loader *l, struct var *v, const char *value)
 	const struct btf_type *t = skip(btf, &elem);
 
 	if (!btf_is_int(t) || t->size != 1)
-		return loader_refuse(l, -EINVAL, "--set %s: an array can be set only if its elements are characters", v->name);
+		return loader_refuse(l, -EINVAL,
+				     "--set %s: an array can be set only if its elements are characters",
+				     v->name);
 	if (strlen(value) >= a->nelems)
 		return loader_refuse(l, -EINVAL, "--set %s=%s: it has room for %u characters", v->name, value,
 				     a->nelems ? a->nelems - 1 : 0);
@@ -350,7 +370,8 @@ static int set_var(struct loader *l, const char *set)
 		return set_enum_var(l, &v, eq + 1);
 	if (v.type && btf_is_array(v.type))
 		return set_chars(l, &v, eq + 1);
-	return loader_refuse(l, -EINVAL, "--set %s: only integers, bools, enums and character arrays can be set", name);
+	return loader_refuse(l, -EINVAL,
+			     "--set %s: only integers, bools, enums and character arrays can be set", name);
 }
 
 int loader_set_user_vars(struct loader *l)

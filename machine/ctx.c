@@ -188,6 +188,10 @@ static struct mctx *map_stack(struct mctx_pool *p, size_t map_size, size_t page)
 		munmap(map, map_size);
 		return NULL;
 	}
+#ifdef CTX_ASAN
+	/* what was here before may have been another stack, which munmap() does not tell */
+	__asan_unpoison_memory_region(map, map_size);
+#endif
 	p->nr_mapped++;
 	x = (struct mctx *)(map + map_size - shift);
 	x->map = map;

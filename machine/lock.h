@@ -14,6 +14,37 @@
 #define smp_store_release(p, v) __atomic_store_n((p), (v), __ATOMIC_RELEASE)
 #define smp_mb() __atomic_thread_fence(__ATOMIC_SEQ_CST)
 
+/*
+ * Read-modify-writes that are full barriers and no synchronisation points. The locked instructions, which cost tens of
+ * cycles, are needed only where several host threads execute kernel code.
+ */
+#define mach_xchg(p, v) \
+	__extension__({ \
+		__typeof__(p) p__ = (p); \
+		__typeof__(*p__) old__, v__ = (v); \
+		if (unlikely(this_mcpu->m->several_threads)) { \
+			old__ = __atomic_exchange_n(p__, v__, __ATOMIC_SEQ_CST); \
+		} else { \
+			old__ = READ_ONCE(*p__); \
+			WRITE_ONCE(*p__, v__); \
+		} \
+		old__; \
+	})
+#define mach_fetch(op, p, v) \
+	__extension__({ \
+		__typeof__(p) p__ = (p); \
+		__typeof__(*p__) old__, v__ = (v); \
+		if (unlikely(this_mcpu->m->several_threads)) { \
+			old__ = __atomic_fetch_##op(p__, v__, __ATOMIC_SEQ_CST); \
+		} else { \
+			old__ = READ_ONCE(*p__); \
+			WRITE_ONCE(*p__, mach_plain_##op(old__, v__)); \
+		} \
+		old__; \
+	})
+#define mach_plain_or(a, b) ((a) | (b))
+#define mach_plain_and(a, b) ((a) & (b))
+
 static inline void raw_spin_lock(raw_spinlock_t *l)
 {
 	struct mcpu *c = this_mcpu;

@@ -64,12 +64,14 @@ struct mevent {
 struct mcpu {
 	u64 now_ns;			/* its clock */
 	struct machine *m;
+	void *kern;			/* the kernel that runs on @m */
 	int id;
 	bool irqs_off;
 	bool irq_pending;		/* something waits for interrupts to be on */
 	u8 in_irq;			/* depth of interrupt handlers */
 	struct task_struct *curr;	/* the kernel's `current`; written by mach_set_current() */
 	struct rq *rq;			/* the kernel's run queue of this CPU */
+	struct scx_cpu *scx;		/* what its class sched_ext has of this CPU */
 	u32 insn_ps;			/* remainder of charged BPF instructions below one ns, in ps */
 	u64 rcu_seq;			/* the machine's: odd in kernel mode; changes with every quiescent state */
 };
@@ -150,6 +152,7 @@ struct machine {
 	 */
 	u64 horizon_ns;
 	u32 nr_word_waiters;		/* CPUs that wait in mach_wait_word() */
+	bool several_threads;		/* CPUs are host threads: plain accesses are not atomic by themselves */
 	u32 nr_cpus;
 	const struct mach_ops *ops;
 	struct mach_costs costs;

@@ -7,8 +7,15 @@
 
 /* --- migration threads --- */
 
+/* Work for the migration thread of a CPU. */
+struct cpu_stop_work {
+	void (*fn)(void *arg);
+	void *arg;
+	struct cpu_stop_work *next;
+};
+
 /* Have the migration thread of @cpu call w->fn(w->arg). No locks of run queues held. */
-void stop_one_cpu_nowait(struct kernel *k, int cpu, struct cpu_stop_work *w)
+static void stop_one_cpu_nowait(struct kernel *k, int cpu, struct cpu_stop_work *w)
 {
 	struct rq_priv *rp = &k->rq_priv[cpu];
 	bool off = raw_spin_lock_irqsave(&rp->stop_lock);
@@ -53,7 +60,8 @@ void cpu_stopper_thread(void *arg)
 
 /* --- moving --- */
 
-struct rq *move_queued_task(struct rq *rq, struct task_struct *p, int new_cpu)
+/* rq locked, @p queued on it: returns the locked run queue of the new CPU, the old one is unlocked. */
+static struct rq *move_queued_task(struct rq *rq, struct task_struct *p, int new_cpu)
 {
 	deactivate_task(rq, p, DEQUEUE_NOCLOCK);
 	set_task_cpu(p, new_cpu);

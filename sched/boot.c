@@ -86,6 +86,7 @@ int boot_create(struct kernel *k)
 	b->m.costs = (struct mach_costs){ .smt_percent = 100 };
 	b->m.horizon_ns = ~0ull;
 	b->c.m = &b->m;
+	b->c.kern = k;
 	return 0;
 }
 
@@ -95,6 +96,7 @@ void boot_enter(struct kernel *k)
 
 	b->c.irqs_off = true;
 	b->c.rq = k->rqs[0];
+	b->c.scx = k->m->cpus[0]->scx;
 	b->c.curr = k->rqs[0]->idle;
 	this_mcpu = &b->c;
 }

@@ -39,8 +39,10 @@ u64 update_se(struct rq *rq, struct task_struct *p)
 
 u64 update_curr_common(struct rq *rq)
 {
-	u64 delta = update_se(rq, rq->curr);
+	u64 delta = 0;
 
+	if (rq_clock_task(rq) != rq->curr->se.exec_start)
+		delta = update_se(rq, rq->curr);
 	if (delta)
 		emit(TE_RUNTIME, rq->curr->pid, delta, 0, 0, 0);
 	return delta;

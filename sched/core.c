@@ -141,7 +141,7 @@ static void __resched_curr(struct rq *rq, unsigned long tif)
 		tif = _TIF_NEED_RESCHED;
 	if (READ_ONCE(curr->thread_info.flags) & (tif | _TIF_NEED_RESCHED))
 		return;
-	__atomic_fetch_or(&curr->thread_info.flags, tif, __ATOMIC_SEQ_CST);
+	mach_fetch(or, &curr->thread_info.flags, tif);
 	if (tif == _TIF_NEED_RESCHED && cpu != smp_processor_id())
 		mach_send_ipi(cpu, IPI_RESCHED);
 }

@@ -91,7 +91,6 @@ void sysctx_free_all(struct kernel *k);
 
 /* --- wakeup.c --- */
 
-int select_task_rq(struct task_struct *p, int cpu, int *wake_flags);
 bool is_cpu_allowed(const struct task_struct *p, int cpu);
 void wake_up_new_task(struct task_struct *p);
 /* Complete the wake-ups that other CPUs left to this one (kernel: sched_ttwu_pending). */
@@ -114,29 +113,19 @@ struct fork_args {
 	s32 pid;			/* reserved before; 0: the next one */
 	bool loader;
 };
+/* A zeroed task that task_priv() works for. NULL: no memory. */
+struct task_struct *alloc_task_struct(struct kernel *k);
 /* A new task in state TASK_NEW. 0 or -errno. Can sleep when a scheduler is being loaded. */
 int copy_process(struct kernel *k, const struct fork_args *a, struct task_struct **out);
-/* A pid for copy_process(). */
-s32 alloc_pid(struct kernel *k);
 /* What the end of a task does before it is switched out for the last time. */
 void exit_prepare(struct task_struct *p);
 void put_task_struct_rcu_user(struct task_struct *p);
-int set_pid(struct kernel *k, struct task_struct *p);
 
 /* --- affinity.c --- */
 
-/* rq locked, p queued on it: move it; the locked run queue of @cpu is returned, the old one unlocked. */
-struct rq *move_queued_task(struct rq *rq, struct task_struct *p, int cpu);
 /* p->pi_lock and its run queue's are held. */
 void do_set_cpus_allowed(struct task_struct *p, const struct cpumask *mask);
 
-/* Work for the migration thread of a CPU. */
-struct cpu_stop_work {
-	void (*fn)(void *arg);
-	void *arg;
-	struct cpu_stop_work *next;
-};
-void stop_one_cpu_nowait(struct kernel *k, int cpu, struct cpu_stop_work *w);
 void cpu_stopper_thread(void *arg);
 
 /* --- kthread.c --- */

@@ -6,7 +6,7 @@
 
 /* --- pids --- */
 
-s32 alloc_pid(struct kernel *k)
+static s32 alloc_pid(struct kernel *k)
 {
 	bool off = raw_spin_lock_irqsave(&k->tasks_lock);
 	s32 pid = k->next_pid++;
@@ -16,7 +16,7 @@ s32 alloc_pid(struct kernel *k)
 }
 
 /* tasks_lock. 0 or -ENOMEM. */
-int set_pid(struct kernel *k, struct task_struct *p)
+static int set_pid(struct kernel *k, struct task_struct *p)
 {
 	u32 pid = p->pid;
 
@@ -123,9 +123,43 @@ static void give_back(struct task_priv *tp, const struct fork_args *a)
 	}
 }
 
-static struct task_struct *dup_task_struct(struct kernel *k, const struct fork_args *a)
+/* The page of @slot in the table of companions, made if there is none. NULL: no memory. */
+static struct task_priv **task_priv_page(struct kernel *k, u32 slot)
+{
+	struct task_priv **page, ***at = &k->task_priv[slot / TASK_PRIV_PAGE], **found = NULL;
+
+	if (slot >= TASK_PRIV_PAGE * TASK_PRIV_PAGES)
+		return NULL;
+	page = smp_load_acquire(at);
+	if (page)
+		return page;
+	page = calloc(TASK_PRIV_PAGE, sizeof(*page));
+	if (!page || __atomic_compare_exchange_n(at, &found, page, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+		return page;
+	free(page);
+	return found;
+}
+
+struct task_struct *alloc_task_struct(struct kernel *k)
 {
 	struct task_struct *p = kobj_alloc(k, k->task_slab);
+	struct task_priv **page;
+
+	if (!p)
+		return NULL;
+	p->slot = kslab_index(k->task_slab, p);
+	page = task_priv_page(k, p->slot);
+	if (!page) {
+		kobj_free(k, k->task_slab, p);
+		return NULL;
+	}
+	page[p->slot % TASK_PRIV_PAGE] = kslab_companion(k->task_slab, p);
+	return p;
+}
+
+static struct task_struct *dup_task_struct(struct kernel *k, const struct fork_args *a)
+{
+	struct task_struct *p = alloc_task_struct(k);
 	struct task_priv *tp;
 
 	if (!p)

@@ -98,7 +98,7 @@ static int create_slabs(struct kernel *k)
 /* The idle task: current on its CPU from the start, in no list but, that of CPU 0, as the head. */
 static struct task_struct *init_idle(struct kernel *k, int cpu)
 {
-	struct task_struct *p = kslab_alloc(k->task_slab);
+	struct task_struct *p = alloc_task_struct(k);
 	struct task_priv *tp;
 
 	if (!p)
@@ -127,6 +127,15 @@ static struct task_struct *init_idle(struct kernel *k, int cpu)
 	return p;
 }
 
+static u64 min_speed(const struct machine *m, int cpu)
+{
+	u64 speed = m->topo.cpu[cpu].capacity;
+
+	if (cpumask_weight(m->topo.smt_mask[cpu], m->nr_cpus) > 1)
+		speed = speed * m->costs.smt_percent / 100;
+	return speed ? speed : 1;
+}
+
 static int init_rq(struct kernel *k, int cpu)
 {
 	struct rq_priv *rp = &k->rq_priv[cpu];
@@ -137,6 +146,7 @@ static int init_rq(struct kernel *k, int cpu)
 	k->rqs[cpu] = rq;
 	rp->k = k;
 	rp->rq = rq;
+	rp->min_speed = min_speed(k->m, cpu);
 	rp->stop_last = &rp->stop_first;
 	rp->next_balance = cpu % 16;
 	rq->cpu = cpu;
@@ -319,6 +329,8 @@ void kernel_destroy(struct kernel *k)
 	sysctx_free_all(k);
 	boot_destroy(k);
 	log_destroy(k);
+	for (u32 i = 0; i < TASK_PRIV_PAGES; i++)
+		free(k->task_priv[i]);
 	free(k->by_pid);
 	free(k->rqs);
 	free(k->rq_priv);

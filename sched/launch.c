@@ -43,24 +43,52 @@ static void launch_free(struct kernel *k, struct launch *l)
 	free(l);
 }
 
+/* Both are sorted; of equal ones those of @a are first. */
+static struct launch *merge(struct launch *a, struct launch *b)
+{
+	struct launch *list, **last = &list;
+
+	while (a && b) {
+		struct launch **from = b->start_ns < a->start_ns ? &b : &a;
+
+		*last = *from;
+		last = &(*from)->next;
+		*from = *last;
+	}
+	*last = a ? a : b;
+	return list;
+}
+
+/* The first @n of *@from, sorted; *@from becomes the rest. */
+static struct launch *sort(struct launch **from, u32 n)
+{
+	struct launch *l, *half;
+
+	if (n > 1) {
+		half = sort(from, n / 2);
+		return merge(half, sort(from, n - n / 2));
+	}
+	l = *from;
+	*from = l->next;
+	l->next = NULL;
+	return l;
+}
+
 /* Sort what came in meanwhile into the list. */
 static void take_inbox(struct launcher *ln)
 {
-	struct launch *in, *l, *fifo = NULL, **link;
+	struct launch *in, *l, *fifo = NULL;
+	u32 n = 0;
 
 	in = __atomic_exchange_n(&ln->inbox, NULL, __ATOMIC_ACQUIRE);
 	while ((l = in)) {
 		in = l->next;
 		l->next = fifo;
 		fifo = l;
+		n++;
 	}
-	while ((l = fifo)) {
-		fifo = l->next;
-		for (link = &ln->due; *link && (*link)->start_ns <= l->start_ns; link = &(*link)->next)
-			;
-		l->next = *link;
-		*link = l;
-	}
+	if (n)
+		ln->due = merge(ln->due, sort(&fifo, n));
 }
 
 static void launch(struct kernel *k, struct launch *l)

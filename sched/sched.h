@@ -118,7 +118,6 @@ extern const struct sched_class_ops stop_class_ops, rt_class_ops, fair_class_ops
 /* --- host-side companions --- */
 
 struct scx_kernel;
-struct rcu_work;
 
 /* Work in hard interrupt context on the CPU that queues it (kernel: IRQ_WORK_HARD). Zero-initialise, set @fn. */
 struct irq_work {
@@ -159,6 +158,7 @@ struct task_priv {
 struct rq_priv {
 	struct kernel *k;
 	struct rq *rq;
+	u64 min_speed;			/* (i) fraction of full speed, in 1/1024, that its CPU has at least */
 	struct irq_work *irq_works;	/* queued, newest first; atomic */
 	struct task_struct *prev;	/* across context_switch(): who ran before */
 	struct sysctx *released;	/* across a switch of contexts: the one that is not needed any more */
@@ -170,6 +170,10 @@ struct rq_priv {
 	struct mevent hrtick;		/* (r) fair: end of the slice of the current task */
 	u64 next_balance;		/* own CPU: jiffies of the next periodic balance of the fair class */
 };
+
+/* More than there can be pids. */
+#define TASK_PRIV_PAGE	1024
+#define TASK_PRIV_PAGES	(8u << 20 >> 10)
 
 struct kernel {
 	struct machine *m;
@@ -183,6 +187,7 @@ struct kernel {
 	struct cpumask *possible_mask, *online_mask, *active_mask;
 	struct cpumask *idle_mask;		/* CPUs whose idle task is current; (a) */
 	struct cpumask *overloaded_mask;	/* CPUs with two runnable tasks or more; (a) */
+	struct task_priv **task_priv[TASK_PRIV_PAGES];	/* (a) companions of tasks by task_struct.slot; pages stay */
 	struct kslab *task_slab, *rq_slab, *cpumask_slab, *mm_slab, *class_slab;
 	raw_spinlock_t mem_lock;		/* guest memory's allocator, while the machine runs */
 	raw_spinlock_t tasks_lock;		/* protects the list of tasks and pid allocation */
@@ -202,15 +207,14 @@ struct kernel {
 	struct boot_cpu *boot;			/* not NULL: kernel code runs outside of the machine, see boot_enter() */
 	char *violation;			/* first that a check found; NULL: none */
 	struct scx_kernel *scx;			/* sched_ext's own state, sched/ext/internal.h */
+	bool __scx_enabled, __scx_switched_all;	/* (a) static keys: see scx_enabled() */
 	struct workqueue *system_wq;
 	void (*on_task_exit)(void *arg, struct task_struct *p);
 	void *on_task_exit_arg;
 	bool check_invariants;			/* check whole structures after every event (tests) */
 };
 
-#define NR_CPUS_OF(k) ((k)->nr_cpus)
-
-static inline struct kernel *this_kernel(void) { return this_mcpu->m->kern; }
+static inline struct kernel *this_kernel(void) { return this_mcpu->kern; }
 static inline int smp_processor_id(void) { return this_mcpu->id; }
 static inline struct rq *this_rq(void) { return this_mcpu->rq; }
 #define current (this_mcpu->curr)
@@ -221,7 +225,7 @@ static inline u32 task_cpu(const struct task_struct *p) { return READ_ONCE(p->th
 static inline struct rq *task_rq(const struct task_struct *p) { return cpu_rq(this_kernel(), task_cpu(p)); }
 static inline struct task_priv *task_priv(const struct task_struct *p)
 {
-	return kslab_companion(this_kernel()->task_slab, p);
+	return this_kernel()->task_priv[p->slot / TASK_PRIV_PAGE][p->slot % TASK_PRIV_PAGE];
 }
 static inline struct rq_priv *rq_priv(const struct rq *rq) { return &this_kernel()->rq_priv[rq->cpu]; }
 
@@ -389,10 +393,13 @@ bool try_to_wake_up(struct task_struct *p, u32 state, int wake_flags);
 static inline bool wake_up_process(struct task_struct *p) { return try_to_wake_up(p, TASK_NORMAL, 0); }
 /* The end of a task with a context of its own. */
 void do_exit(void) __attribute__((noreturn));
-/* Put current to sleep in @state before testing the condition that it waits for. */
+/*
+ * Put current to sleep in @state before testing the condition that it waits for. A wake-up reads the state by an atomic
+ * operation that writes, too: it is either after this one and sees the state, or before and its condition is seen.
+ */
 static inline void set_current_state(u32 state)
 {
-	__atomic_store_n(&current->__state, state, __ATOMIC_SEQ_CST);
+	mach_xchg(&current->__state, state);
 	mach_sync();
 }
 void schedule(void);

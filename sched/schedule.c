@@ -176,8 +176,7 @@ void __schedule(enum sched_mode mode)
 	next = pick_next_task(rq);
 	rq->next_class = next->sched_class;
 picked:
-	__atomic_fetch_and(&prev->thread_info.flags, ~(_TIF_NEED_RESCHED | _TIF_NEED_RESCHED_LAZY),
-			   __ATOMIC_RELAXED);
+	mach_fetch(and, &prev->thread_info.flags, ~(_TIF_NEED_RESCHED | _TIF_NEED_RESCHED_LAZY));
 	if (likely(prev != next)) {
 		rq->nr_switches++;
 		WRITE_ONCE(rq->curr, next);

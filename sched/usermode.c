@@ -140,26 +140,13 @@ static bool enter_long_call(struct kernel *k, struct task_priv *tp)
 
 /* --- computing --- */
 
-/*
- * The fraction of full speed, in 1/1024, that a task on this CPU has at least: for work that must not last
- * longer than a given time. Whether the siblings are busy changes at any moment.
- */
-static u64 min_speed(const struct machine *m, int cpu)
-{
-	u64 speed = m->topo.cpu[cpu].capacity;
-
-	if (cpumask_weight(m->topo.smt_mask[cpu], m->nr_cpus) > 1)
-		speed = speed * m->costs.smt_percent / 100;
-	return speed ? speed : 1;
-}
-
 /* Below this many ns the rest of a timed computation is done at once, however slow the CPU is. */
 #define TIMED_GRAIN_NS 200
 
-/* Compute for @ns of time or less, whatever the speed. */
+/* Compute for @ns of time or less: whether the CPU's siblings are busy, and slow it down, changes at any moment. */
 static void run_for(u64 ns)
 {
-	u64 work = ns <= TIMED_GRAIN_NS ? ns : ns * min_speed(this_mcpu->m, smp_processor_id()) / 1024;
+	u64 work = ns <= TIMED_GRAIN_NS ? ns : ns * rq_priv(this_rq())->min_speed / 1024;
 
 	mach_run_user(work ? work : 1);
 }

@@ -42,7 +42,7 @@ static int select_fallback_rq(int cpu, struct task_struct *p)
 }
 
 /* p->pi_lock. */
-int select_task_rq(struct task_struct *p, int cpu, int *wake_flags)
+static int select_task_rq(struct task_struct *p, int cpu, int *wake_flags)
 {
 	/* kernel: p->cpus_ptr is that CPU alone meanwhile */
 	if (unlikely(is_migration_disabled(p)))
@@ -233,8 +233,8 @@ bool try_to_wake_up(struct task_struct *p, u32 state, int wake_flags)
 		return true;
 	}
 	off = raw_spin_lock_irqsave(&p->pi_lock);
-	smp_mb();
-	success = READ_ONCE(p->__state) & state;
+	/* see set_current_state() */
+	success = mach_fetch(or, &p->__state, 0) & state;
 	if (success)
 		ttwu_locked(p, wake_flags);
 	raw_spin_unlock_irqrestore(&p->pi_lock, off);

@@ -183,16 +183,18 @@ static bool queue_work_on(struct workqueue *q, struct work *w)
 static void flush_work(struct workqueue *q, struct work *w)
 {
 	struct flusher f = { .work = w };
+	bool busy;
 
 	init_completion(&f.done);
 	raw_spin_lock_irq(&q->lock);
 	f.runs = is_running(q, w) + w->pending;
-	if (f.runs) {
+	busy = f.runs;
+	if (busy) {
 		f.next = q->flushers;
 		q->flushers = &f;
 	}
 	raw_spin_unlock_irq(&q->lock);
-	if (f.runs)
+	if (busy)
 		wait_for_completion(&f.done);
 }
 

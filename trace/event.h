@@ -130,4 +130,21 @@ static inline void trace_emit_comm(struct trace *t, enum trace_type type, u64 ti
 	trace_emit(t, type, time_ns, cpu, pid, w[0], w[1], c, d);
 }
 
+/* SCX_DUMP: @line, of any length, in as many events as it takes */
+static inline void trace_emit_line(struct trace *t, enum trace_type type, u64 time_ns, u32 cpu, s32 pid,
+				   const char *line)
+{
+	size_t n;
+	u64 w[4];
+
+	if (!t)
+		return;
+	do {
+		n = strnlen(line, sizeof(w));
+		trace_pack(w, 4, line);
+		trace_emit(t, type, time_ns, cpu, pid, w[0], w[1], w[2], w[3]);
+		line += n;
+	} while (n == sizeof(w));
+}
+
 #endif

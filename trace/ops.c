@@ -36,14 +36,15 @@ static const struct op_format {
 		enum arg_format format;
 	} args[MAX_ARGS];
 } formats[NR_OPS] = {
+#define NO_ARGS { { NULL, ARG_NONE } }
 #define OP(op, ...) [offsetof(struct sched_ext_ops, op) / 8] = { #op, __VA_ARGS__ }
 	OP(select_cpu, true, { { "prev_cpu", ARG_INT }, { "wake_flags", ARG_HEX } }),
 	OP(enqueue, false, { { "enq_flags", ARG_HEX } }),
 	OP(dequeue, false, { { "deq_flags", ARG_HEX } }),
 	OP(dispatch, false, { { "cpu", ARG_INT } }),
-	OP(tick),
+	OP(tick, false, NO_ARGS),
 	OP(runnable, false, { { "enq_flags", ARG_HEX } }),
-	OP(running),
+	OP(running, false, NO_ARGS),
 	OP(stopping, false, { { "runnable", ARG_INT } }),
 	OP(quiescent, false, { { "deq_flags", ARG_HEX } }),
 	OP(yield, true, { { "to", ARG_TASK } }),
@@ -52,16 +53,17 @@ static const struct op_format {
 	OP(update_idle, false, { { "cpu", ARG_INT }, { "idle", ARG_INT } }),
 	OP(init_task, true, { { "args.fork", ARG_INT } }),
 	OP(exit_task, false, { { "args.cancelled", ARG_INT } }),
-	OP(enable),
-	OP(disable),
+	OP(enable, false, NO_ARGS),
+	OP(disable, false, NO_ARGS),
 	OP(dump, false, { { "ctx", ARG_POINTER } }),
 	OP(dump_cpu, false, { { "ctx", ARG_POINTER }, { "cpu", ARG_INT }, { "idle", ARG_INT } }),
 	OP(dump_task, false, { { "ctx", ARG_POINTER } }),
-	OP(init, true),
+	OP(init, true, NO_ARGS),
 	OP(exit, false, { { "info.kind", ARG_INT } }),
 	OP(cpu_acquire, false, { { "cpu", ARG_INT }, { "args", ARG_POINTER } }),
 	OP(cpu_release, false, { { "cpu", ARG_INT }, { "args.reason", ARG_INT } }),
 #undef OP
+#undef NO_ARGS
 };
 
 /* These may be called before TASK_NEW: their events have the name of the task in the last two arguments. */

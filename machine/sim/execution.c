@@ -47,7 +47,7 @@ static void arm_user_done(struct sim *s, struct sim_cpu *c)
 		ns = (c->work_left + c->speed - 1) / c->speed;
 	/* beyond the end of time it need not be armed */
 	if (ns < ~0ull - c->since_ns)
-		sim_insert(s, &c->user_done, c->pub.id, c->since_ns + ns);
+		sim_insert_user_done(s, c, c->since_ns + ns);
 }
 
 /*
@@ -67,8 +67,7 @@ static void set_busy(struct sim *s, struct sim_cpu *c, bool busy)
 			continue;
 		account(sibling, c->pub.now_ns);
 		sibling->speed = speed;
-		if (sibling->user_done.pos)
-			heap_remove(&s->due, &sibling->user_done);
+		sim_remove_user_done(s, sibling);
 		arm_user_done(s, sibling);
 	}
 	sim_set_horizon(s);
@@ -119,8 +118,7 @@ u64 sim_run_user(struct mcpu *mc, u64 work_ns)
 			assert(!c->work_left);
 			break;
 		}
-		if (c->user_done.pos)
-			heap_remove(&s->due, &c->user_done);
+		sim_remove_user_done(s, c);
 		sim_set_horizon(s);
 		sim_interrupt(c, c->irq);
 		deliver_here(c);
@@ -128,7 +126,8 @@ u64 sim_run_user(struct mcpu *mc, u64 work_ns)
 			break;
 	}
 	mc->irqs_off = off;
-	return (work - c->work_left) / SIM_FULL_SPEED;
+	work -= c->work_left;
+	return work >> 64 ? work / SIM_FULL_SPEED : (u64)work / SIM_FULL_SPEED;
 }
 
 void sim_idle(struct mcpu *mc)

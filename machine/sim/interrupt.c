@@ -88,7 +88,7 @@ static void cancel(struct sim *s, struct mevent *ev)
 	struct mevent **at;
 
 	if (ev->pos != POS_PENDING) {
-		heap_remove(&s->due, ev);
+		sim_remove(s, ev);
 		return;
 	}
 	for (at = &s->cpu[ev->cpu].pending; *at != ev; at = &(*at)->next)
@@ -123,7 +123,7 @@ void sim_event_arm(struct machine *m, struct mevent *ev, int cpu, u64 when_ns)
 	now_ns = this_mcpu ? this_mcpu->now_ns : s->now_ns;
 	ev->cpu = cpu;
 	ev->when_ns = when_ns;
-	sim_insert(s, ev, cpu, when_ns > now_ns ? when_ns : now_ns);
+	sim_insert(s, ev, when_ns > now_ns ? when_ns : now_ns);
 	sim_set_horizon(s);
 	if (synced)
 		sim_deliver();

@@ -5,32 +5,63 @@
 
 #include "machine/sim/sim.h"
 
+/* Is a turn the first thing that is due? There must be something. */
+static bool turn_first(const struct sim_queue *q, const struct sim *s)
+{
+	u64 turn_ns = sim_turn_first_ns(q), event_ns = sim_event_first_ns(q);
+	u32 cpu;
+
+	if (turn_ns != event_ns)
+		return turn_ns < event_ns;
+	cpu = sim_event_first_cpu(q);
+	return q->turn[0].order < heap_order(cpu, sim_due_first(&s->cpu[cpu].due)->order);
+}
+
+/* Take the first event of @c, which has one, from the queue. */
+static struct mevent *take_event(struct sim *s, struct sim_cpu *c)
+{
+	struct mevent *ev = sim_due_first(&c->due)->ev;
+
+	if (ev == &c->user_done)
+		sim_remove_user_done(s, c);
+	else
+		sim_remove(s, ev);
+	return ev;
+}
+
 /*
  * Take the first thing that is due and that needs a CPU's code to run. Interrupts for CPUs that cannot take
  * them now are put into the CPUs' lists on the way. NULL: nothing is due in the window.
  */
 static struct sim_cpu *take_next(struct sim *s)
 {
-	while (s->due.n && !s->deadlock) {
-		struct heap_entry e = s->due.e[0];
-		struct sim_cpu *c = &s->cpu[e.order >> HEAP_SEQ_BITS];
+	struct sim_queue *q = &s->queue;
 
-		if (e.when_ns >= s->until_ns)
+	while (!s->deadlock) {
+		u64 when_ns = sim_first_ns(s);
+		struct sim_cpu *c;
+		struct mevent *ev;
+
+		if (when_ns >= s->until_ns)
 			break;
-		if (e.when_ns > s->now_ns)
-			s->now_ns = e.when_ns;
-		heap_remove(&s->due, e.ev);
-		if (e.ev == &c->resume)
+		if (when_ns > s->now_ns)
+			s->now_ns = when_ns;
+		if (turn_first(q, s)) {
+			c = &s->cpu[sim_turn_first_cpu(q)];
+			sim_turn_remove_first(q);
 			return c;
+		}
+		c = &s->cpu[sim_event_first_cpu(q)];
+		ev = take_event(s, c);
 		if (c->state == SIM_KERNEL || (c->state == SIM_SPIN && c->pub.irqs_off)) {
-			sim_pend(c, e.ev);
+			sim_pend(c, ev);
 			continue;
 		}
 		if (c->state == SIM_SPIN)
 			sim_leave_line(s, c);
-		if (e.when_ns > c->pub.now_ns)
-			c->pub.now_ns = e.when_ns;
-		c->irq = e.ev;
+		if (when_ns > c->pub.now_ns)
+			c->pub.now_ns = when_ns;
+		c->irq = ev;
 		return c;
 	}
 	return NULL;
@@ -47,41 +78,46 @@ void sim_go(struct sim *s, struct mctx *self)
 		mctx_switch(self, to);
 }
 
+/* @next, whose turn is the first thing that is due, goes on instead of @c. */
+static void give_way(struct sim *s, struct sim_cpu *c, struct sim_cpu *next)
+{
+	if (s->pub.horizon_ns > s->now_ns)
+		s->now_ns = s->pub.horizon_ns;
+	sim_turn_replace_first(&s->queue, c->pub.id, c->pub.now_ns);
+	this_mcpu = &next->pub;
+	sim_set_horizon(s);
+	mctx_switch(c->ctx, next->ctx);
+}
+
 void sim_order(struct sim_cpu *c)
 {
 	struct sim *s = sim_of(c->pub.m);
+	struct sim_queue *q = &s->queue;
+	struct sim_cpu *next;
 
 	while (c->pub.now_ns >= s->pub.horizon_ns) {
-		struct heap_entry *first = s->due.e;
-		struct sim_cpu *next;
-		struct mevent *ev;
+		u64 first_ns = s->pub.horizon_ns;
 
-		if (!s->due.n || first->when_ns >= s->until_ns)
+		if (first_ns >= s->until_ns)
 			break;
-		next = &s->cpu[first->order >> HEAP_SEQ_BITS];
-		ev = first->ev;
-		if (first->when_ns == c->pub.now_ns && next->pub.id > c->pub.id)
-			return;
-		if (first->when_ns > s->now_ns)
-			s->now_ns = first->when_ns;
-		if (ev == &next->resume) {
-			/* the common case, with one pass through the queue */
-			c->resume.seq = ++s->seq;
-			heap_replace_first(&s->due, (struct heap_entry){ c->pub.now_ns,
-					   heap_order(c->pub.id, c->resume.seq), &c->resume });
-			this_mcpu = &next->pub;
-			sim_set_horizon(s);
-			mctx_switch(c->ctx, next->ctx);
+		if (turn_first(q, s)) {
+			next = &s->cpu[sim_turn_first_cpu(q)];
+			if (first_ns < c->pub.now_ns || next->pub.id < c->pub.id)
+				give_way(s, c, next);
 			return;
 		}
+		next = &s->cpu[sim_event_first_cpu(q)];
+		if (first_ns == c->pub.now_ns && next->pub.id > c->pub.id)
+			return;
+		if (first_ns > s->now_ns)
+			s->now_ns = first_ns;
 		if (next->state != SIM_KERNEL)
 			break;
-		heap_remove(&s->due, ev);
+		sim_pend(next, take_event(s, next));
 		sim_set_horizon(s);
-		sim_pend(next, ev);
 	}
 	if (c->pub.now_ns >= s->pub.horizon_ns) {
-		sim_insert(s, &c->resume, c->pub.id, c->pub.now_ns);
+		sim_turn_add(q, c->pub.id, c->pub.now_ns);
 		sim_go(s, c->ctx);
 	}
 }
@@ -140,7 +176,9 @@ static void sim_destroy(struct machine *m)
 
 	mctx_pool_destroy(&s->contexts);
 	rcu_fini(&s->rcu);
-	heap_free(&s->due);
+	for (u32 id = 0; id < m->nr_cpus; id++)
+		heap_free(&s->cpu[id].due.events);
+	sim_queue_free(&s->queue);
 	free(s->core);
 	free(s->core_cpu);
 	machine_fini(m);
@@ -199,8 +237,10 @@ static int init_cpu(struct sim *s, u32 id)
 	struct sim_cpu *c = &s->cpu[id];
 
 	c->pub.m = &s->pub;
+	c->pub.kern = s->pub.kern;
 	c->pub.id = id;
 	c->pub.rcu_seq = 1;
+	c->due.user_done.when_ns = ~0ull;
 	c->pending_tail = &c->pending;
 	c->tick.fn = sim_tick;
 	for (u32 i = 0; i < SIM_NR_IPIS; i++)
@@ -210,7 +250,7 @@ static int init_cpu(struct sim *s, u32 id)
 	if (!c->ctx)
 		return -1;
 	s->pub.cpu_ctx[id] = c->ctx;
-	sim_insert(s, &c->resume, id, 0);
+	sim_turn_add(&s->queue, id, 0);
 	return 0;
 }
 
@@ -229,7 +269,9 @@ struct machine *sim_create(const struct machine_config *cfg)
 		s->pub.costs.smt_percent = 1;
 	s->core = calloc(s->pub.topo.nr_cores, sizeof(*s->core));
 	s->core_cpu = calloc(s->pub.nr_cpus, sizeof(*s->core_cpu));
-	if (!s->core || !s->core_cpu || rcu_init(&s->rcu, &s->pub))
+	if (!s->core || !s->core_cpu || sim_queue_init(&s->queue, s->pub.nr_cpus))
+		goto no_queue;
+	if (rcu_init(&s->rcu, &s->pub))
 		goto no_rcu;
 	if (mctx_pool_init(&s->contexts))
 		goto no_pool;
@@ -245,6 +287,8 @@ struct machine *sim_create(const struct machine_config *cfg)
 no_pool:
 	rcu_fini(&s->rcu);
 no_rcu:
+	sim_queue_free(&s->queue);
+no_queue:
 	free(s->core);
 	free(s->core_cpu);
 	machine_fini(&s->pub);
@@ -263,7 +307,7 @@ enum run_result sim_run(struct machine *m, u64 until_ns)
 	sim_go(s, &s->host);
 	if (s->stopped)
 		return RUN_STOPPED;
-	if (!s->due.n)
+	if (sim_first_ns(s) == ~0ull)
 		for (u32 cpu = 0; cpu < m->nr_cpus; cpu++)
 			s->deadlock |= s->cpu[cpu].state == SIM_SPIN;
 	if (s->deadlock)

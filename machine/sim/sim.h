@@ -2,11 +2,11 @@
 /*
  * The simulated machine: discrete events, virtual time, all CPUs on the host thread that calls sim_run().
  *
- * One queue holds everything that is due, in the order (time, CPU, sequence): events, ticks, IPIs, ends of
- * user work, and the kernel code of CPUs that wait for their turn. Whoever cannot go on (an earlier thing is
- * due, a lock is taken, the CPU is in user mode or idle) takes the first thing from the queue and switches to
- * the context that has to handle it, directly. The host's own context is gone to when nothing is due before
- * the end of sim_run()'s window.
+ * One queue (queue.h) holds everything that is due, in the order (time, CPU, sequence): events, ticks, IPIs,
+ * ends of user work, and the kernel code of CPUs that wait for their turn. Whoever cannot go on (an earlier
+ * thing is due, a lock is taken, the CPU is in user mode or idle) takes the first thing from the queue and
+ * switches to the context that has to handle it, directly. The host's own context is gone to when nothing is
+ * due before the end of sim_run()'s window.
  *
  * Invariant: machine.horizon_ns is the time of the first thing in the queue, or the end of the window if that
  * is earlier, whenever a CPU's code runs. The running CPU itself is not in the queue.
@@ -15,12 +15,12 @@
 #define MACHINE_SIM_SIM_H
 
 #include "machine/ctx.h"
-#include "machine/heap.h"
 #include "machine/internal.h"
 #include "machine/rcu.h"
+#include "machine/sim/queue.h"
 
 enum sim_state {
-	SIM_KERNEL,	/* executes kernel code, or waits for its turn in the queue (resume) */
+	SIM_KERNEL,	/* executes kernel code, or waits in the queue for its turn to go on with it */
 	SIM_SPIN,	/* waits for a lock or a word; not in the queue */
 	SIM_USER,
 	SIM_IDLE,
@@ -44,14 +44,14 @@ struct sim_cpu {
 	struct mcpu pub;
 	enum sim_state state;
 	struct mctx *ctx;		/* that it executes */
+	struct sim_due due;
 	struct mevent *irq;		/* the interrupt that ended user mode, idle or spinning */
 	struct mevent *pending, **pending_tail;	/* interrupts that have arrived, in order */
-	struct mevent resume;		/* its kernel code goes on */
 	struct mevent tick;
 	struct sim_ipi ipi[SIM_NR_IPIS];
 
 	/* SIM_USER */
-	struct mevent user_done;
+	struct mevent user_done;	/* the interrupt that stands for the end of the work */
 	unsigned __int128 work_left;	/* in units */
 	bool endless;
 	u64 since_ns;			/* work_left is of this instant */
@@ -72,8 +72,7 @@ struct sim_core {
 
 struct sim {
 	struct machine pub;
-	struct heap due;
-	u64 seq;
+	struct sim_queue queue;
 	u64 until_ns;			/* end of the window; 0 makes everything stop */
 	u64 now_ns;			/* time of what was last taken from the queue */
 	bool stopped;
@@ -90,18 +89,53 @@ struct sim {
 static inline struct sim *sim_of(const struct machine *m) { return container_of(m, struct sim, pub); }
 static inline struct sim_cpu *sim_cpu_of(struct mcpu *c) { return container_of(c, struct sim_cpu, pub); }
 
+/* Time of the first thing that is due; ~0: there is none. */
+static inline u64 sim_first_ns(const struct sim *s)
+{
+	u64 turn_ns = sim_turn_first_ns(&s->queue), event_ns = sim_event_first_ns(&s->queue);
+
+	return turn_ns < event_ns ? turn_ns : event_ns;
+}
+
 /* After every change of the queue or the window that is made while a CPU's code runs. */
 static inline void sim_set_horizon(struct sim *s)
 {
-	u64 first = heap_first_ns(&s->due);
+	u64 first = sim_first_ns(s);
 
 	s->pub.horizon_ns = first < s->until_ns ? first : s->until_ns;
 }
 
-static inline void sim_insert(struct sim *s, struct mevent *ev, int cpu, u64 when_ns)
+/* Put an event in; ev->cpu says where. */
+static inline void sim_insert(struct sim *s, struct mevent *ev, u64 when_ns)
 {
-	ev->seq = ++s->seq;
-	heap_push(&s->due, (struct heap_entry){ when_ns, heap_order(cpu, ev->seq), ev });
+	struct sim_due *d = &s->cpu[ev->cpu].due;
+
+	ev->seq = ++s->queue.seq;
+	heap_push(&d->events, (struct heap_entry){ when_ns, ev->seq, ev });
+	sim_queue_update(&s->queue, ev->cpu, d);
+}
+
+/* Take an event out that is in. */
+static inline void sim_remove(struct sim *s, struct mevent *ev)
+{
+	struct sim_due *d = &s->cpu[ev->cpu].due;
+
+	heap_remove(&d->events, ev);
+	sim_queue_update(&s->queue, ev->cpu, d);
+}
+
+/* @c's user work ends at @when_ns, of which nothing is known yet. */
+static inline void sim_insert_user_done(struct sim *s, struct sim_cpu *c, u64 when_ns)
+{
+	c->due.user_done = (struct heap_entry){ when_ns, ++s->queue.seq, &c->user_done };
+	sim_queue_update(&s->queue, c->pub.id, &c->due);
+}
+
+/* Nothing happens if it was not in. */
+static inline void sim_remove_user_done(struct sim *s, struct sim_cpu *c)
+{
+	c->due.user_done = (struct heap_entry){ .when_ns = ~0ull };
+	sim_queue_update(&s->queue, c->pub.id, &c->due);
 }
 
 /* sim.c */

@@ -85,7 +85,7 @@ static void end_spin(struct sim *s, struct sim_cpu *c, u64 when_ns)
 	if (when_ns > c->pub.now_ns)
 		c->pub.now_ns = when_ns;
 	c->pub.now_ns += s->pub.costs.lock_handover_ns;
-	sim_insert(s, &c->resume, c->pub.id, c->pub.now_ns);
+	sim_turn_add(&s->queue, c->pub.id, c->pub.now_ns);
 	sim_set_horizon(s);
 }
 

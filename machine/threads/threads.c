@@ -93,6 +93,7 @@ static int init_cpu(struct threads *t, u32 id)
 	struct thread_cpu *c = &t->cpu[id];
 
 	c->pub.m = &t->pub;
+	c->pub.kern = t->pub.kern;
 	c->pub.id = id;
 	c->pub.rcu_seq = 1;
 	c->first_ns = ~0ull;
@@ -111,6 +112,7 @@ struct machine *threads_create(const struct machine_config *cfg)
 		return NULL;
 	if (machine_init(&t->pub, cfg, &threads_ops))
 		goto no_machine;
+	t->pub.several_threads = true;
 	/* sinks expect one emitter */
 	t->pub.trace = NULL;
 	if (rcu_init(&t->rcu, &t->pub))

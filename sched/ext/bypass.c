@@ -67,8 +67,7 @@ void scx_bypass(struct scx_sched *sch, bool bypass)
 		else
 			WRITE_ONCE(sch->pcpu[cpu].flags, sch->pcpu[cpu].flags & ~SCX_SCHED_PCPU_BYPASSING);
 		if (!feat(bypass_dsqs))
-			rq->scx.flags = sch->bypass_depth ? rq->scx.flags | SCX_RQ_BYPASSING :
-							    rq->scx.flags & ~SCX_RQ_BYPASSING;
+			(sch->bypass_depth ? scx_rq_set_flags : scx_rq_clear_flags)(rq, SCX_RQ_BYPASSING);
 		/* not enabled: no task is with the scheduler, and who enables sees that we bypass */
 		if (scx_enabled(k)) {
 			requeue_all(rq);

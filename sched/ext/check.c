@@ -83,7 +83,7 @@ static const char *check_idle_masks(struct kernel *k, char *buf, size_t len)
 {
 	struct scx_kernel *sk = k->scx;
 
-	if (!sk->enabled || !sk->builtin_idle_enabled || sk->idle_per_node)
+	if (!scx_enabled(sk->k) || !sk->builtin_idle_enabled || sk->idle_per_node)
 		return NULL;
 	for (u32 cpu = 0; cpu < k->nr_cpus; cpu++) {
 		struct rq *rq = cpu_rq(k, cpu);

@@ -14,7 +14,7 @@ void schedule_deferred_locked(struct rq *rq)
 	if (rq->scx.flags & (SCX_RQ_IN_WAKEUP | SCX_RQ_BAL_CB_PENDING))
 		return;
 	if (rq->scx.flags & SCX_RQ_IN_BALANCE) {
-		rq->scx.flags |= SCX_RQ_BAL_CB_PENDING;
+		scx_rq_set_flags(rq, SCX_RQ_BAL_CB_PENDING);
 		return;
 	}
 	irq_work_queue_on(&this_scx()->cpu[cpu_of(rq)].deferred_irq_work,
@@ -133,7 +133,6 @@ static void reenq_local(struct rq *rq, u64 flags)
 		first = n == p ? NULL : n;
 		list_del_init(&p->scx.dsq_list.node);
 		do_enqueue_task(rq, p, SCX_ENQ_REENQ, -1);
-		p->scx.flags &= ~SCX_TASK_REENQ_REASON_MASK;
 	}
 }
 

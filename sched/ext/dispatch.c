@@ -286,7 +286,7 @@ static enum scx_dsp_verdict scx_dispatch_sched(struct scx_sched *sch, struct rq 
 
 		if (feat(prev_reread))
 			prev_on_rq = prev->scx.flags & SCX_TASK_QUEUED;
-		if (prev_on_rq && prev->scx.slice)
+		if (prev_on_rq && scx_slice(prev))
 			return SCX_DSP_PREV;
 		if (rq->scx.local_dsq.nr)
 			return SCX_DSP_LOCAL;
@@ -325,12 +325,12 @@ enum scx_dsp_verdict balance_one(struct rq *rq, struct task_struct *prev)
 	struct scx_sched *sch = scx_root();
 	enum scx_dsp_verdict verdict;
 
-	rq->scx.flags |= SCX_RQ_IN_BALANCE;
+	scx_rq_set_flags(rq, SCX_RQ_IN_BALANCE);
 	balance_cpu_acquire(sch, rq);
 	if (on_scx(prev)) {
 		update_curr_scx(rq);
 		/* prev has priority as long as it has slice left; in bypass mode slices cannot be trusted */
-		if ((prev->scx.flags & SCX_TASK_QUEUED) && prev->scx.slice && !scx_bypassing(sch, cpu_of(rq))) {
+		if ((prev->scx.flags & SCX_TASK_QUEUED) && scx_slice(prev) && !scx_bypassing(sch, cpu_of(rq))) {
 			verdict = SCX_DSP_PREV;
 			goto has_tasks;
 		}
@@ -348,13 +348,13 @@ enum scx_dsp_verdict balance_one(struct rq *rq, struct task_struct *prev)
 		verdict = SCX_DSP_PREV;
 		goto has_tasks;
 	}
-	rq->scx.flags &= ~SCX_RQ_IN_BALANCE;
+	scx_rq_clear_flags(rq, SCX_RQ_IN_BALANCE);
 	return SCX_DSP_NONE;
 
 has_tasks:
 	/* IMMED tasks may have been let in that cannot start at once after all, see rq_is_open() */
 	if (unlikely(rq->scx.local_dsq.nr > 1 && rq->scx.nr_immed))
 		schedule_reenq_local(rq, 0);
-	rq->scx.flags &= ~SCX_RQ_IN_BALANCE;
+	scx_rq_clear_flags(rq, SCX_RQ_IN_BALANCE);
 	return verdict;
 }

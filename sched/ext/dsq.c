@@ -11,7 +11,7 @@ static u64 dsq_trace_id(struct scx_dispatch_q *dsq)
 	return dsq->id == SCX_DSQ_LOCAL ? SCX_DSQ_LOCAL_ON | cpu_of(rq_of_local_dsq(dsq)) : dsq->id;
 }
 
-static void dsq_trace(enum trace_type type, struct scx_dispatch_q *dsq, const struct task_struct *p, u64 c, u64 d)
+static inline void dsq_trace(enum trace_type type, struct scx_dispatch_q *dsq, const struct task_struct *p, u64 c, u64 d)
 {
 	struct trace *t = this_mcpu->m->trace;
 
@@ -200,7 +200,7 @@ bool scx_dsq_priq_less(struct rb_node *a, const struct rb_node *b)
 	const struct task_struct *ta = rb_entry(a, struct task_struct, scx.dsq_priq);
 	const struct task_struct *tb = rb_entry(b, struct task_struct, scx.dsq_priq);
 
-	return (s64)(ta->scx.dsq_vtime - tb->scx.dsq_vtime) < 0;
+	return (s64)(READ_ONCE(ta->scx.dsq_vtime) - READ_ONCE(tb->scx.dsq_vtime)) < 0;
 }
 
 /* The task after @cur (NULL: the first) in a non-local DSQ, iterators' cursors skipped. DSQ lock. */
@@ -284,7 +284,7 @@ void local_dsq_post_enq(struct scx_sched *sch, struct rq *rq, struct task_struct
 	if (rq->scx.flags & SCX_RQ_IN_BALANCE)
 		return;
 	if ((enq_flags & SCX_ENQ_PREEMPT) && p != rq->curr && on_scx(rq->curr)) {
-		rq->curr->scx.slice = 0;
+		scx_set_slice(rq->curr, 0);
 		resched_curr(rq);
 	} else if (!feat(next_class) && class_below_ext(rq->curr->sched_class)) {
 		resched_curr(rq);

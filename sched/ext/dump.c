@@ -5,26 +5,37 @@
 #include "sched/ext/internal.h"
 #include "sched/ext/strbuf.h"
 
+/* The tracepoint sched_ext_dump, which gets every line, also those for which @s has no room. */
+static void trace_dump(const char *line)
+{
+	trace_emit_line(this_mcpu->m->trace, TE_SCX_DUMP, mach_now(), smp_processor_id(), current->pid, line);
+}
+
 static void dump_newline(struct strbuf *s)
 {
+	trace_dump("");
 	strbuf_printf(s, "\n");
 }
 
 static void dump_line(struct strbuf *s, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 static void dump_line(struct strbuf *s, const char *fmt, ...)
 {
+	char line[SCX_EXIT_MSG_LEN];
 	va_list args;
 
 	va_start(args, fmt);
+	vsnprintf(line, sizeof(line), fmt, args);
+	va_end(args);
+	trace_dump(line);
+	va_start(args, fmt);
 	strbuf_vprintf(s, fmt, args);
 	va_end(args);
-	dump_newline(s);
+	strbuf_printf(s, "\n");
 }
 
 /* A CPU mask as %*pb prints it: hexadecimal, groups of 32 bits, the highest first. */
 static const char *mask_str(const struct cpumask *m, u32 nr, char *buf, size_t len)
 {
-	const u32 *w = (const u32 *)m->bits;
 	u32 groups = (nr + 31) / 32;
 	size_t n = 0;
 
@@ -32,7 +43,10 @@ static const char *mask_str(const struct cpumask *m, u32 nr, char *buf, size_t l
 	for (u32 g = groups; g-- > 0 && n < len; ) {
 		u32 bits = g == groups - 1 && nr % 32 ? nr % 32 : 32;
 
-		n += snprintf(buf + n, len - n, "%0*x%s", (int)(bits + 3) / 4, w[g], g ? "," : "");
+		/* masks of a CPU's own change meanwhile */
+		u32 word = __atomic_load_n(&cpumask_bits(m)[g / 2], __ATOMIC_RELAXED) >> g % 2 * 32;
+
+		n += snprintf(buf + n, len - n, "%0*x%s", (int)(bits + 3) / 4, word, g ? "," : "");
 	}
 	return buf;
 }
@@ -151,7 +165,7 @@ static void scx_dump_task(struct scx_sched *sch, struct strbuf *s, struct scx_du
 	if (feat(dump_7)) {
 		dump_line(s, "      sticky/holding_cpu=%d/%d dsq_id=%s", p->scx.sticky_cpu, p->scx.holding_cpu, dsq_id);
 		dump_line(s, "      dsq_vtime=%llu slice=%llu weight=%u", (unsigned long long)p->scx.dsq_vtime,
-			  (unsigned long long)p->scx.slice, p->scx.weight);
+			  (unsigned long long)scx_slice(p), p->scx.weight);
 		dump_line(s, "      cpus=%s no_mig=%u", mask, p->migration_disabled);
 	} else {
 		dump_line(s, "      sticky/holding_cpu=%d/%d dsq_id=%s dsq_vtime=%llu", p->scx.sticky_cpu, p->scx.holding_cpu,

@@ -104,7 +104,7 @@ static int switch_all_tasks(struct scx_sched *sch)
 		if (p->sched_class != class)
 			flags |= DEQUEUE_CLASS;
 		sched_change_begin(&c, p, flags);
-		p->scx.slice = READ_ONCE(sch->slice_dfl);
+		scx_set_slice(p, READ_ONCE(sch->slice_dfl));
 		p->sched_class = class;
 		sched_change_end(&c);
 	}
@@ -167,7 +167,7 @@ static int enable_sched(struct scx_kernel *sk, struct scx_sched *sch)
 	}
 
 	WRITE_ONCE(sk->switching_all, !partial);
-	WRITE_ONCE(sk->enabled, true);
+	WRITE_ONCE(sk->k->__scx_enabled, true);
 	down_write(&sk->fork_rwsem);
 	ret = switch_all_tasks(sch);
 	up_write(&sk->fork_rwsem);
@@ -178,7 +178,7 @@ static int enable_sched(struct scx_kernel *sk, struct scx_sched *sch)
 	if (!scx_tryset_enable_state(sk, SCX_ENABLED, SCX_ENABLING))
 		return -EBUSY;
 	if (!partial)
-		WRITE_ONCE(sk->switched_all, true);
+		WRITE_ONCE(sk->k->__scx_switched_all, true);
 	kernel_printk(sk->k, "sched_ext: BPF scheduler \"%s\" enabled%s", sch->ops.name, partial ? " (partial)" : "");
 	return 0;
 }
@@ -296,7 +296,7 @@ void scx_root_disable(struct scx_sched *sch)
 	scx_bypass(sch, true);
 	scx_set_enable_state(sk, SCX_DISABLING);
 	mutex_lock(&sk->enable_mutex);
-	WRITE_ONCE(sk->switched_all, false);
+	WRITE_ONCE(sk->k->__scx_switched_all, false);
 	WRITE_ONCE(sk->switching_all, false);
 
 	down_write(&sk->fork_rwsem);
@@ -308,7 +308,7 @@ void scx_root_disable(struct scx_sched *sch)
 	up_write(&sk->fork_rwsem);
 
 	/* no task is on it: off, and let those finish who are in it */
-	WRITE_ONCE(sk->enabled, false);
+	WRITE_ONCE(sk->k->__scx_enabled, false);
 	WRITE_ONCE(sch->has_ops_enabled, false);
 	scx_idle_disable(sk);
 	synchronize_rcu();

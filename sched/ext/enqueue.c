@@ -17,22 +17,22 @@
 void wait_ops_state(struct task_struct *p, unsigned long opss)
 {
 	mach_wait_word(&p->scx.ops_state.counter, opss);
-	__atomic_thread_fence(__ATOMIC_ACQUIRE);
+	(void)smp_load_acquire(&p->scx.ops_state.counter);
 }
 
 /* Charge the running task; its slice shrinks, but for an infinite one. rq lock. */
 void update_curr_scx(struct rq *rq)
 {
 	struct task_struct *curr = rq->curr;
-	u64 delta = update_curr_common(rq);
+	u64 delta = update_curr_common(rq), slice = scx_slice(curr);
 
-	if (delta && curr->scx.slice != SCX_SLICE_INF)
-		curr->scx.slice -= delta < curr->scx.slice ? delta : curr->scx.slice;
+	if (delta && slice != SCX_SLICE_INF)
+		scx_set_slice(curr, slice - (delta < slice ? delta : slice));
 }
 
 void refill_task_slice_dfl(struct scx_sched *sch, struct task_struct *p)
 {
-	p->scx.slice = READ_ONCE(sch->slice_dfl);
+	scx_set_slice(p, READ_ONCE(sch->slice_dfl));
 	scx_add_event(sch, SCX_EV_REFILL_SLICE_DFL, 1);
 }
 
@@ -141,6 +141,11 @@ static bool ops_enqueue(struct scx_sched *sch, struct rq *rq, struct task_struct
 	SCX_CALL_OP_TASK(sch, enqueue, rq, p, scx_enq_flags_out(enq_flags));
 	sc->direct_dispatch_task = NULL;
 
+	/*
+	 * The reason of a re-enqueue is for the operation only. The kernel clears it when all is done, but then the task can
+	 * be a dispatcher's already, who changes the flags under other locks.
+	 */
+	p->scx.flags &= ~SCX_TASK_REENQ_REASON_MASK;
 	if (p->scx.ddsp_dsq_id != SCX_DSQ_INVALID)
 		return true;
 	if (feat(custody))
@@ -190,6 +195,7 @@ void do_enqueue_task(struct rq *rq, struct task_struct *p, u64 enq_flags, int st
 			direct_dispatch(sch, p, enq_flags);
 		return;
 	}
+	p->scx.flags &= ~SCX_TASK_REENQ_REASON_MASK;
 	refill_task_slice_dfl(sch, p);
 	clear_direct_dispatch(p);
 	dispatch_enqueue(sch, rq, dsq, p, enq_flags);
@@ -206,7 +212,7 @@ void enqueue_task_scx(struct rq *rq, struct task_struct *p, int core_enq_flags)
 		p->scx.sticky_cpu = -1;
 	/* task_woken_scx() follows, but only for a wake-up by the core: extra_enq_flags may carry the bit without it */
 	if (core_enq_flags & ENQUEUE_WAKEUP)
-		rq->scx.flags |= SCX_RQ_IN_WAKEUP;
+		scx_rq_set_flags(rq, SCX_RQ_IN_WAKEUP);
 	/* set_next_task_scx() comes next for it, and tasks start from local DSQs only */
 	if (unlikely(enq_flags & ENQUEUE_RESTORE) && task_current(rq, p))
 		sticky_cpu = cpu_of(rq);
@@ -220,7 +226,7 @@ void enqueue_task_scx(struct rq *rq, struct task_struct *p, int core_enq_flags)
 			SCX_CALL_OP_TASK(sch, runnable, rq, p, scx_enq_flags_out(enq_flags));
 		do_enqueue_task(rq, p, enq_flags, sticky_cpu);
 	}
-	rq->scx.flags &= ~SCX_RQ_IN_WAKEUP;
+	scx_rq_clear_flags(rq, SCX_RQ_IN_WAKEUP);
 	if ((enq_flags & SCX_ENQ_CPU_SELECTED) && unlikely(cpu_of(rq) != p->scx.selected_cpu))
 		scx_add_event(sch, SCX_EV_SELECT_CPU_FALLBACK, 1);
 }

@@ -139,15 +139,18 @@ void scx_disable_workfn(struct work *w)
 /* Wait until an exit that was claimed has been carried out. Sleeps. */
 void scx_flush_disable_work(struct scx_sched *sch)
 {
-	int kind;
+	for (;;) {
+		int kind;
 
-	do {
-		/* the irq_work of another CPU may not have run yet, then there is no work to wait for */
-		if (READ_ONCE(sch->disable_irq_work.pending))
-			schedule_timeout_ns(1000);
 		kthread_flush_work(sch->helper, &sch->disable_work);
 		kind = atomic_read(&sch->exit_kind);
-	} while (kind != SCX_EXIT_NONE && kind != SCX_EXIT_DONE);
+		if (kind == SCX_EXIT_NONE || kind == SCX_EXIT_DONE)
+			break;
+		/* claimed on a CPU that has not come to queue the irq_work, or the irq_work the work */
+		schedule_timeout_ns(1000);
+	}
+	/* the work may have begun, and told so, after the flush above had found nothing to wait for */
+	kthread_flush_work(sch->helper, &sch->disable_work);
 }
 
 bool scx_cpu_valid(struct scx_sched *sch, s32 cpu, const char *where)
@@ -168,12 +171,10 @@ int ops_sanitize_err(struct scx_sched *sch, const char *ops_name, s32 err)
 }
 
 /* 7.2 decides this when a program is loaded. 6.12: the innermost operation counts for what must not nest. */
-bool scx_kf_allowed(struct scx_sched *sch, u32 mask)
+bool __scx_kf_allowed(struct scx_sched *sch, u32 mask)
 {
 	u32 now = current->scx.kf_mask, above;
 
-	if (likely(feat(kfunc_filter)))
-		return true;
 	if (!(now & mask)) {
 		scx_error(sch, "kfunc with mask 0x%x called from an operation only allowing 0x%x", mask, now);
 		return false;

@@ -10,8 +10,8 @@ int init_sched_ext_class(struct kernel *k);
 void exit_sched_ext_class(struct kernel *k);
 
 /* Is sched_ext in use (the class takes part in picks)? Are all normal tasks on it? (static keys in the kernel) */
-bool scx_enabled(const struct kernel *k);
-bool scx_switched_all(const struct kernel *k);
+static inline bool scx_enabled(const struct kernel *k) { return READ_ONCE(k->__scx_enabled); }
+static inline bool scx_switched_all(const struct kernel *k) { return READ_ONCE(k->__scx_switched_all); }
 /* May a task of @policy go to sched_ext now? */
 bool task_should_scx(struct kernel *k, int policy);
 bool scx_allow_ttwu_queue(const struct task_struct *p);

@@ -22,11 +22,6 @@ static const struct flag_map deq_map[] = {
 
 #define NR_MAP(m) (sizeof(m) / sizeof((m)[0]))
 
-static bool own_flags(void)
-{
-	return this_kernel()->version->id >= KABI_7_2;
-}
-
 static u64 flags_out(u64 flags, const struct flag_map *map, size_t n)
 {
 	u64 out = flags & ~0xffffffffull;
@@ -37,23 +32,21 @@ static u64 flags_out(u64 flags, const struct flag_map *map, size_t n)
 	return out;
 }
 
-u64 scx_enq_flags_out(u64 flags)
+u64 __scx_enq_flags_out(u64 flags)
 {
-	return likely(own_flags()) ? flags : flags_out(flags, enq_map, NR_MAP(enq_map));
+	return flags_out(flags, enq_map, NR_MAP(enq_map));
 }
 
-u64 scx_deq_flags_out(u64 flags)
+u64 __scx_deq_flags_out(u64 flags)
 {
-	return likely(own_flags()) ? flags : flags_out(flags, deq_map, NR_MAP(deq_map));
+	return flags_out(flags, deq_map, NR_MAP(deq_map));
 }
 
 /* Bits that the version does not have are dropped, as the kernel ignores them. */
-u64 scx_enq_flags_in(u64 flags)
+u64 __scx_enq_flags_in(u64 flags)
 {
 	u64 in = flags & ~0xffffffffull;
 
-	if (likely(own_flags()))
-		return flags;
 	for (size_t i = 0; i < NR_MAP(enq_map); i++)
 		if (flags & enq_map[i].v6_12)
 			in |= enq_map[i].v7_2;

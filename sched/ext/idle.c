@@ -288,7 +288,7 @@ void scx_update_idle(struct rq *rq, bool idle, bool do_notify)
 	struct scx_kernel *sk = this_scx();
 	s32 cpu = cpu_of(rq);
 
-	if (!sk->enabled)
+	if (!scx_enabled(sk->k))
 		return;
 	if (!feat(idle_masks_first))
 		notify_idle(rq, idle, do_notify);

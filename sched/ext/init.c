@@ -57,6 +57,7 @@ static int init_cpu(struct scx_kernel *sk, u32 cpu)
 	sc->kick_cpus_irq_work.fn = kick_cpus_irq_workfn;
 	sc->deferred_irq_work.fn = deferred_irq_workfn;
 	sc->distribute_prev = -1;
+	sk->k->m->cpus[cpu]->scx = sc;
 	if (cpu_online(sk->k, cpu))
 		rq->scx.flags |= SCX_RQ_ONLINE;
 	return 0;
@@ -94,6 +95,8 @@ int init_sched_ext_class(struct kernel *k)
 	ret = scx_idle_init_masks(sk);
 	for (u32 cpu = 0; !ret && cpu < k->nr_cpus; cpu++)
 		ret = init_cpu(sk, cpu);
+	/* that of the boot CPU, which we are on */
+	this_mcpu->scx = sk->cpu;
 	return ret;
 }
 
@@ -109,13 +112,16 @@ void exit_sched_ext_class(struct kernel *k)
 
 		if (!sch)
 			continue;
-		kthread_worker_free(sch->helper);
+		if (sch->helper != sk->ops_helper)
+			kthread_worker_free(sch->helper);
 		sch->helper = NULL;
 		scx_free_sched(sch);
 	}
 	kthread_worker_free(sk->enable_helper);
-	if (sk->cpu)
-		free_kick_syncs(sk);
+	kthread_worker_free(sk->ops_helper);
+	/* not by RCU: there is no grace period any more */
+	for (u32 cpu = 0; sk->cpu && cpu < k->nr_cpus; cpu++)
+		free(sk->cpu[cpu].kick_syncs);
 	scx_idle_free_masks(sk);
 	free(sk->result.dump);
 	free(sk->cpu);

@@ -147,8 +147,6 @@ struct scx_kernel {
 	struct scx_sched *root;			/* (e, a) scx_root */
 	struct scx_sched *scheds[SCX_MAX_SCHEDS];	/* by id */
 	int enable_state;			/* (a) enum scx_enable_state */
-	bool enabled;				/* (a) static key __scx_enabled */
-	bool switched_all;			/* (a) static key __scx_switched_all */
 	bool switching_all;			/* (a) */
 	bool init_task_enabled;			/* fork_rwsem */
 	struct mutex enable_mutex;
@@ -179,7 +177,7 @@ struct scx_kernel {
 };
 
 static inline struct scx_kernel *this_scx(void) { return this_kernel()->scx; }
-static inline struct scx_cpu *this_scx_cpu(void) { return &this_scx()->cpu[smp_processor_id()]; }
+static inline struct scx_cpu *this_scx_cpu(void) { return this_mcpu->scx; }
 static inline struct scx_sched *scx_root(void) { return READ_ONCE(this_scx()->root); }
 static inline struct scx_sched_pcpu *this_pcpu(struct scx_sched *sch) { return &sch->pcpu[smp_processor_id()]; }
 
@@ -206,10 +204,21 @@ static inline bool scx_bypassing(const struct scx_sched *sch, s32 cpu)
 	return unlikely(READ_ONCE(sch->pcpu[cpu].flags) & SCX_SCHED_PCPU_BYPASSING);
 }
 
+/* rq lock; others look at SCX_RQ_ONLINE without it. */
+static inline void scx_rq_set_flags(struct rq *rq, u32 flags) { WRITE_ONCE(rq->scx.flags, rq->scx.flags | flags); }
+static inline void scx_rq_clear_flags(struct rq *rq, u32 flags) { WRITE_ONCE(rq->scx.flags, rq->scx.flags & ~flags); }
+
+/* A task's slice; its scheduler may set it on any CPU at any time. */
+static inline u64 scx_slice(const struct task_struct *p) { return READ_ONCE(p->scx.slice); }
+static inline void scx_set_slice(struct task_struct *p, u64 slice) { WRITE_ONCE(p->scx.slice, slice); }
+
 static inline struct rq *rq_of_local_dsq(struct scx_dispatch_q *dsq) { return container_of(dsq, struct rq, scx.local_dsq); }
 
 /* Count an event on this CPU (kernel: __scx_add_event). */
-#define scx_add_event(sch, name, n) ((void)(this_pcpu(sch)->events.name += (n)))
+#define scx_add_event(sch, name, n) do { \
+	s64 *ev__ = &this_pcpu(sch)->events.name; \
+	WRITE_ONCE(*ev__, *ev__ + (s64)(n)); \
+} while (0)
 
 /* Is the operation implemented and may it be called now? init and exit are tested by themselves. */
 #define SCX_HAS_OP(sch, op) (READ_ONCE((sch)->has_ops_enabled) && (sch)->ops.op)
@@ -255,12 +264,20 @@ static inline struct rq *rq_of_local_dsq(struct scx_dispatch_q *dsq) { return co
 #define KF_OP_exit		SCX_KF_UNLOCKED
 
 /* May a kfunc of group @mask be called now? Else an error of the scheduler. */
-bool scx_kf_allowed(struct scx_sched *sch, u32 mask);
+bool __scx_kf_allowed(struct scx_sched *sch, u32 mask);
+static inline bool scx_kf_allowed(struct scx_sched *sch, u32 mask)
+{
+	return likely(feat(kfunc_filter)) || __scx_kf_allowed(sch, mask);
+}
 
 /* Flags as BPF sees them in this version, from and to the class's own, which are those of 7.2: flags.c */
-u64 scx_enq_flags_out(u64 flags);
-u64 scx_enq_flags_in(u64 flags);
-u64 scx_deq_flags_out(u64 flags);
+u64 __scx_enq_flags_out(u64 flags);
+u64 __scx_enq_flags_in(u64 flags);
+u64 __scx_deq_flags_out(u64 flags);
+static inline bool scx_own_flags(void) { return likely(this_kernel()->version->id >= KABI_7_2); }
+static inline u64 scx_enq_flags_out(u64 flags) { return scx_own_flags() ? flags : __scx_enq_flags_out(flags); }
+static inline u64 scx_enq_flags_in(u64 flags) { return scx_own_flags() ? flags : __scx_enq_flags_in(flags); }
+static inline u64 scx_deq_flags_out(u64 flags) { return scx_own_flags() ? flags : __scx_deq_flags_out(flags); }
 
 static inline struct rq *scx_locked_rq(void) { return this_scx_cpu()->locked_rq; }
 static inline void update_locked_rq(struct rq *rq) { this_scx_cpu()->locked_rq = rq; }

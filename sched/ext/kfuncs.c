@@ -69,9 +69,9 @@ static void scx_dsq_insert_commit(struct scx_sched *sch, struct task_struct *p, 
 static void set_insert_slice(struct task_struct *p, u64 slice)
 {
 	if (slice)
-		p->scx.slice = slice;
-	else if (!p->scx.slice)
-		p->scx.slice = 1;
+		scx_set_slice(p, slice);
+	else if (!scx_slice(p))
+		scx_set_slice(p, 1);
 }
 
 bool scx_bpf_dsq_insert(struct scx_sched *sch, struct task_struct *p, u64 dsq_id, u64 slice, u64 enq_flags)
@@ -88,7 +88,7 @@ bool scx_bpf_dsq_insert_vtime(struct scx_sched *sch, struct task_struct *p, u64 
 	if (!sch || !scx_dsq_insert_preamble(sch, p, dsq_id, &enq_flags))
 		return false;
 	set_insert_slice(p, slice);
-	p->scx.dsq_vtime = vtime;
+	WRITE_ONCE(p->scx.dsq_vtime, vtime);
 	scx_dsq_insert_commit(sch, p, dsq_id, enq_flags | SCX_ENQ_DSQ_PRIQ);
 	return true;
 }
@@ -190,7 +190,7 @@ bool scx_bpf_task_set_slice(struct scx_sched *sch, struct task_struct *p, u64 sl
 {
 	if (!sch || !scx_task_on_sched(sch, p))
 		return false;
-	p->scx.slice = slice;
+	scx_set_slice(p, slice);
 	return true;
 }
 
@@ -198,7 +198,7 @@ bool scx_bpf_task_set_dsq_vtime(struct scx_sched *sch, struct task_struct *p, u6
 {
 	if (!sch || !scx_task_on_sched(sch, p))
 		return false;
-	p->scx.dsq_vtime = vtime;
+	WRITE_ONCE(p->scx.dsq_vtime, vtime);
 	return true;
 }
 

@@ -62,7 +62,7 @@ static bool kick_one_cpu(s32 cpu, struct rq *this, unsigned long *ksyncs)
 	/* a CPU may depend on kicking itself while it goes down; one that runs a higher class is not ours to command */
 	if ((cpu_online(this_kernel(), cpu) || cpu == cpu_of(this)) && !class_above_ext(cur_class)) {
 		if (cpumask_test_cpu(cpu, scx->cpus_to_preempt) && on_scx(rq->curr))
-			rq->curr->scx.slice = 0;
+			scx_set_slice(rq->curr, 0);
 		if (cpumask_test_cpu(cpu, scx->cpus_to_wait) && cur_class == ext_class()) {
 			cpumask_set_cpu(cpu, scx->cpus_to_sync);
 			ksyncs[cpu] = rq->scx.kick_sync;
@@ -198,9 +198,6 @@ void free_kick_syncs(struct scx_kernel *sk)
 		if (!ks)
 			continue;
 		WRITE_ONCE(sk->cpu[i].kick_syncs, NULL);
-		if (this_mcpu)
-			mach_call_rcu(this_mcpu->m, free, ks);
-		else
-			free(ks);
+		mach_call_rcu(this_mcpu->m, free, ks);
 	}
 }

@@ -16,10 +16,10 @@ static void set_next_task_scx(struct rq *rq, struct task_struct *p, bool first)
 		SCX_CALL_OP_TASK(sch, running, rq, p);
 	clr_task_runnable(p, true);
 
-	if (p->scx.slice == SCX_SLICE_INF)
-		rq->scx.flags |= SCX_RQ_CAN_STOP_TICK;
+	if (scx_slice(p) == SCX_SLICE_INF)
+		scx_rq_set_flags(rq, SCX_RQ_CAN_STOP_TICK);
 	else
-		rq->scx.flags &= ~SCX_RQ_CAN_STOP_TICK;
+		scx_rq_clear_flags(rq, SCX_RQ_CAN_STOP_TICK);
 }
 
 static enum scx_cpu_preempt_reason preempt_reason_from_class(const struct sched_class *class)
@@ -66,12 +66,11 @@ static void switch_class(struct rq *rq, struct task_struct *next)
 static void put_prev_runnable(struct scx_sched *sch, struct rq *rq, struct task_struct *p, struct task_struct *next)
 {
 	set_task_runnable(rq, p);
-	if (p->scx.slice && !scx_bypassing(sch, cpu_of(rq))) {
+	if (scx_slice(p) && !scx_bypassing(sch, cpu_of(rq))) {
 		/* displaced by a higher class: it goes on where it was, unless it must not linger */
 		if (p->scx.flags & SCX_TASK_IMMED) {
 			p->scx.flags |= SCX_TASK_REENQ_PREEMPTED;
 			do_enqueue_task(rq, p, SCX_ENQ_REENQ, -1);
-			p->scx.flags &= ~SCX_TASK_REENQ_REASON_MASK;
 		} else {
 			dispatch_enqueue(sch, rq, &rq->scx.local_dsq, p, SCX_ENQ_HEAD);
 		}
@@ -118,7 +117,7 @@ static enum scx_dsp_verdict dispatch_pick(struct rq *rq, struct task_struct *pre
 	rq_repin_lock(rq);
 	if (rq->scx.flags & SCX_RQ_BAL_CB_PENDING) {
 		queue_balance_callback(rq, BALANCE_CB_SCX_DEFERRED);
-		rq->scx.flags &= ~SCX_RQ_BAL_CB_PENDING;
+		scx_rq_clear_flags(rq, SCX_RQ_BAL_CB_PENDING);
 	}
 	/* not here: interrupts are off, and whoever we wait for may wait for an IPI of ours */
 	if (unlikely(rq->scx.kick_sync_pending)) {
@@ -133,7 +132,7 @@ static enum scx_dsp_verdict dispatch_pick(struct rq *rq, struct task_struct *pre
 
 void scx_balance_pending(struct rq *rq)
 {
-	rq->scx.flags |= SCX_RQ_BAL_PENDING;
+	scx_rq_set_flags(rq, SCX_RQ_BAL_PENDING);
 }
 
 /* The balance pass of versions that dispatch before they pick; the verdict is left in flags for the pick. */
@@ -141,10 +140,10 @@ static bool balance_scx(struct rq *rq, struct task_struct *prev)
 {
 	enum scx_dsp_verdict verdict;
 
-	rq->scx.flags &= ~(SCX_RQ_BAL_PENDING | SCX_RQ_BAL_KEEP);
+	scx_rq_clear_flags(rq, SCX_RQ_BAL_PENDING | SCX_RQ_BAL_KEEP);
 	verdict = dispatch_pick(rq, prev);
 	if (verdict == SCX_DSP_PREV)
-		rq->scx.flags |= SCX_RQ_BAL_KEEP;
+		scx_rq_set_flags(rq, SCX_RQ_BAL_KEEP);
 	return verdict != SCX_DSP_NONE;
 }
 
@@ -181,12 +180,12 @@ static struct task_struct *pick_task_scx(struct rq *rq)
 	}
 
 	if (verdict == SCX_DSP_PREV) {
-		if (!prev->scx.slice)
+		if (!scx_slice(prev))
 			refill_task_slice_dfl(scx_task_sched(prev), prev);
 		return prev;
 	}
 	p = first_local_task(rq);
-	if (p && unlikely(!p->scx.slice)) {
+	if (p && unlikely(!scx_slice(p))) {
 		struct scx_sched *sch = scx_task_sched(p);
 
 		if (!scx_bypassing(sch, cpu_of(rq)) && !sch->warned_zero_slice) {
@@ -253,7 +252,7 @@ static void yield_task_scx(struct rq *rq)
 	if (SCX_HAS_OP(sch, yield))
 		(void)SCX_CALL_OP_2TASKS_RET(sch, yield, rq, p, (struct task_struct *)NULL);
 	else
-		p->scx.slice = 0;
+		scx_set_slice(p, 0);
 }
 
 static bool yield_to_task_scx(struct rq *rq, struct task_struct *to)
@@ -272,10 +271,10 @@ static void task_tick_scx(struct rq *rq, struct task_struct *curr)
 	update_curr_scx(rq);
 	/* in bypass mode every tick rotates */
 	if (scx_bypassing(sch, cpu_of(rq)))
-		curr->scx.slice = 0;
+		scx_set_slice(curr, 0);
 	else if (SCX_HAS_OP(sch, tick))
 		SCX_CALL_OP_TASK(sch, tick, rq, curr);
-	if (!curr->scx.slice)
+	if (!scx_slice(curr))
 		resched_curr(rq);
 }
 
@@ -324,12 +323,12 @@ static void reweight_task_scx(struct rq *rq, struct task_struct *p, const struct
 
 static void rq_online_scx(struct rq *rq)
 {
-	rq->scx.flags |= SCX_RQ_ONLINE;
+	scx_rq_set_flags(rq, SCX_RQ_ONLINE);
 }
 
 static void rq_offline_scx(struct rq *rq)
 {
-	rq->scx.flags &= ~SCX_RQ_ONLINE;
+	scx_rq_clear_flags(rq, SCX_RQ_ONLINE);
 }
 
 bool scx_can_stop_tick(struct rq *rq)

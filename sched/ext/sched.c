@@ -228,16 +228,6 @@ u64 scx_enable_seq(const struct kernel *k)
 
 /* --- what the core asks --- */
 
-bool scx_enabled(const struct kernel *k)
-{
-	return unlikely(k->scx && READ_ONCE(k->scx->enabled));
-}
-
-bool scx_switched_all(const struct kernel *k)
-{
-	return unlikely(k->scx && READ_ONCE(k->scx->switched_all));
-}
-
 bool task_should_scx(struct kernel *k, int policy)
 {
 	if (!scx_enabled(k))

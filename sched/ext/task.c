@@ -150,8 +150,8 @@ void scx_disable_task(struct scx_sched *sch, struct task_struct *p)
 		SCX_CALL_OP_TASK(sch, disable, task_rq(p), p);
 	scx_set_task_state(p, SCX_TASK_READY);
 	/* after ops.disable() has seen the last values */
-	p->scx.dsq_vtime = 0;
-	p->scx.slice = 0;
+	WRITE_ONCE(p->scx.dsq_vtime, 0);
+	scx_set_slice(p, 0);
 	assert_sched(!(p->scx.flags & SCX_TASK_IN_CUSTODY), "task in custody after it is disabled");
 }
 
@@ -377,7 +377,8 @@ static struct task_struct *scx_task_iter_next(struct scx_task_iter *it)
 	for (at = it->cursor->tasks_node.next; at != sk->tasks; at = at->next) {
 		struct sched_ext_entity *e = list_entry(at, struct sched_ext_entity, tasks_node);
 
-		if (e->flags & (u32)SCX_TASK_CURSOR)
+		/* another walk's cursor; tasks change their flags without our lock, so SCX_TASK_CURSOR cannot be asked for */
+		if (!e->tid)
 			continue;
 		list_del_init(&it->cursor->tasks_node);
 		list_add(&it->cursor->tasks_node, at);
@@ -393,8 +394,6 @@ struct task_struct *scx_task_iter_next_locked(struct scx_task_iter *it)
 
 	iter_rq_unlock(it);
 	while ((p = scx_task_iter_next(it))) {
-		if (task_on_class(p, CLASS_IDLE))
-			continue;
 		scx_task_iter_relock(it, p);
 		if (scx_get_task_state(p) != SCX_TASK_DEAD)
 			return p;

@@ -69,14 +69,25 @@ static inline struct world *world_new(const char *topo, const char *version)
 	assert_int_equal(gmem_create(&w->g, err, sizeof(err)), 0);
 	w->trace = trace_create();
 	trace_add_sink(w->trace, &sink, &w->ops);
-	if (kernel_create(&w->k, &(struct kernel_config){
-			.topo = &w->topo, .seed = 1, .hz = 1000, .version = w->version, .trace = w->trace, .gmem = w->g,
-			.machine_create = sim_create }, err, sizeof(err)))
+	if (kernel_create(&w->k,
+			  &(struct kernel_config){.topo = &w->topo,
+						  .seed = 1,
+						  .hz = 1000,
+						  .version = w->version,
+						  .trace = w->trace,
+						  .gmem = w->g,
+						  .machine_create = sim_create},
+			  err, sizeof(err)))
 		fail_msg("%s", err);
 	assert_int_equal(kabi_btf_for_hz(w->version, 1000, &w->btf, &w->btf_len), 0);
-	if (bpf_rt_create(&w->rt, &(struct bpf_rt_config){
-			.gmem = w->g, .kernel = w->k, .nr_cpus = w->topo.nr_cpus, .version = w->version, .btf = w->btf,
-			.btf_len = w->btf_len }, err, sizeof(err)))
+	if (bpf_rt_create(&w->rt,
+			  &(struct bpf_rt_config){.gmem = w->g,
+						  .kernel = w->k,
+						  .nr_cpus = w->topo.nr_cpus,
+						  .version = w->version,
+						  .btf = w->btf,
+						  .btf_len = w->btf_len},
+			  err, sizeof(err)))
 		fail_msg("%s", err);
 	return w;
 }
@@ -101,10 +112,20 @@ static inline void world_load(struct world *w, const char *path, const char *con
 {
 	char err[512] = "";
 
-	if (loader_start(&w->loader, &(struct loader_config){
-			.kernel = w->k, .rt = w->rt, .version = w->version, .btf = w->btf, .btf_len = w->btf_len,
-			.nr_cpus = w->topo.nr_cpus, .hz = 1000, .path = path, .sets = sets, .nr_sets = nr_sets,
-			.done = loader_is_done, .arg = w }, err, sizeof(err)))
+	if (loader_start(&w->loader,
+			 &(struct loader_config){.kernel = w->k,
+						 .rt = w->rt,
+						 .version = w->version,
+						 .btf = w->btf,
+						 .btf_len = w->btf_len,
+						 .nr_cpus = w->topo.nr_cpus,
+						 .hz = 1000,
+						 .path = path,
+						 .sets = sets,
+						 .nr_sets = nr_sets,
+						 .done = loader_is_done,
+						 .arg = w},
+			 err, sizeof(err)))
 		fail_msg("%s", err);
 }
 

@@ -36,9 +36,13 @@ static inline void env_create(struct env *e, const char *version)
 	const void *btf = kabi_btf(version, &len);
 
 	assert_int_equal(gmem_create(&e->g, err, sizeof(err)), 0);
-	if (bpf_rt_create(&e->rt, &(struct bpf_rt_config){
-			.gmem = e->g, .nr_cpus = NR_CPUS_TEST, .version = kabi_version_find(version), .btf = btf,
-			.btf_len = len }, err, sizeof(err)))
+	if (bpf_rt_create(&e->rt,
+			  &(struct bpf_rt_config){.gmem = e->g,
+						  .nr_cpus = NR_CPUS_TEST,
+						  .version = kabi_version_find(version),
+						  .btf = btf,
+						  .btf_len = len},
+			  err, sizeof(err)))
 		fail_msg("%s", err);
 	e->f = bpf_files_create(e->rt, NULL, NULL);
 }
@@ -72,18 +76,21 @@ static inline int env_teardown(void **state)
 #define TEST_612(name) cmocka_unit_test_setup_teardown(name, env_setup_612, env_teardown)
 
 /*
- * A union of attributes with some fields set; an initialiser would leave the bytes of other commands' fields undefined:
- * ATTR(a, a.map_fd = 3, a.key = 0)
+ * A union of attributes with some fields set; an initialiser would leave the bytes of other commands' fields
+ * undefined: ATTR(a, a.map_fd = 3, a.key = 0)
  */
 #define ATTR(name, ...) \
 	union bpf_attr name; \
 	memset(&name, 0, sizeof(name)); \
 	(void)(__VA_ARGS__)
-#define SET_NAME(field, name) strncpy(field, name, sizeof(field))
+#define SET_NAME(field, name) memcpy(field, name, sizeof(name) < sizeof(field) ? sizeof(name) : sizeof(field))
 
 /* bpf(2) with the whole union: CALL(e, CMD, a.field = value, ...) */
-static inline long call_attr(struct env *e, int cmd, union bpf_attr *a) { return sys_bpf(e->rt, e->f, cmd, a, sizeof(*a)); }
-#define CALL(e, cmd, ...) ({ ATTR(a, 0, ##__VA_ARGS__); call_attr(e, cmd, &a); })
+static inline long call_attr(struct env *e, int cmd, union bpf_attr *a)
+{
+	return sys_bpf(e->rt, e->f, cmd, a, sizeof(*a));
+}
+#define CALL(e, cmd, ...) ({ ATTR(a, (void)0, ##__VA_ARGS__); call_attr(e, cmd, &a); })
 
 static inline u64 ptr(const void *p) { return (uintptr_t)p; }
 
@@ -96,13 +103,14 @@ static inline u64 ptr(const void *p) { return (uintptr_t)p; }
 
 static inline int array_create(struct env *e, u32 type, u32 value_size, u32 n, u32 flags)
 {
-	return CALL(e, BPF_MAP_CREATE, a.map_type = type, a.key_size = 4, a.value_size = value_size, a.max_entries = n,
-		    a.map_flags = flags, SET_NAME(a.map_name, "m"));
+	return CALL(e, BPF_MAP_CREATE, a.map_type = type, a.key_size = 4, a.value_size = value_size,
+		    a.max_entries = n, a.map_flags = flags, SET_NAME(a.map_name, "m"));
 }
 
 static inline long map_update(struct env *e, int fd, u32 key, const void *value, u64 flags)
 {
-	return CALL(e, BPF_MAP_UPDATE_ELEM, a.map_fd = fd, a.key = ptr(&key), a.value = ptr(value), a.flags = flags);
+	return CALL(e, BPF_MAP_UPDATE_ELEM, a.map_fd = fd, a.key = ptr(&key), a.value = ptr(value),
+		    a.flags = flags);
 }
 
 static inline long map_lookup(struct env *e, int fd, u32 key, void *value)

@@ -35,7 +35,8 @@ static u64 guest(const char *s)
 }
 
 #define FORMAT(buf, fmt, ...) \
-	bpf_bstr_format(g, buf, sizeof(buf), fmt, UINT32_MAX, (u64[]){ __VA_ARGS__ }, sizeof((u64[]){ __VA_ARGS__ }) / 8, false)
+	bpf_bstr_format(g, buf, sizeof(buf), fmt, UINT32_MAX, (u64[]){__VA_ARGS__}, \
+			sizeof((u64[]){__VA_ARGS__}) / 8, false)
 #define GIVES(text, fmt, ...) \
 	do { \
 		char buf_[256]; \
@@ -93,7 +94,8 @@ static void pointers_are_printed_in_16_digits(void **state)
 
 static void addresses_of_networks_are_printed(void **state)
 {
-	u64 ip = guest("\x0a\x01\xff\x02"), ip6 = guest("\x20\x01\x0d\xb8\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01");
+	u64 ip = guest("\x0a\x01\xff\x02"),
+	    ip6 = guest("\x20\x01\x0d\xb8\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01");
 
 	GIVES("10.1.255.2 010.001.255.002", "%pI4 %pi4", ip, ip);
 	GIVES("2001:0db8:0101:0101:0101:0101:0101:0101", "%pI6", ip6);
@@ -105,10 +107,12 @@ static void plain_text_and_percent_signs_pass(void **state)
 {
 	char buf[64];
 
-	assert_int_equal(bpf_bstr_format(g, buf, sizeof(buf), "100%% of\ttext\n", UINT32_MAX, NULL, 0, false), 13);
+	assert_int_equal(bpf_bstr_format(g, buf, sizeof(buf), "100%% of\ttext\n", UINT32_MAX, NULL, 0, false),
+			 13);
 	assert_string_equal(buf, "100% of\ttext\n");
 	assert_int_equal(bpf_bstr_format(g, buf, sizeof(buf), "\xc3\xa4", UINT32_MAX, NULL, 0, false), 2);
-	assert_int_equal(bpf_bstr_format(g, buf, sizeof(buf), "\xc3\xa4", UINT32_MAX, NULL, 0, true), -EINVAL);
+	assert_int_equal(bpf_bstr_format(g, buf, sizeof(buf), "\xc3\xa4", UINT32_MAX, NULL, 0, true),
+			 -EINVAL);
 	assert_int_equal(bpf_bstr_format(g, buf, sizeof(buf), "\x01", UINT32_MAX, NULL, 0, false), -EINVAL);
 }
 
@@ -140,7 +144,8 @@ static void the_whole_length_is_returned_of_what_does_not_fit(void **state)
 {
 	char buf[4] = "###";
 
-	assert_int_equal(bpf_bstr_format(g, buf, sizeof(buf), "%d-text", UINT32_MAX, (u64[]){ 12 }, 1, false), 7);
+	assert_int_equal(bpf_bstr_format(g, buf, sizeof(buf), "%d-text", UINT32_MAX, (u64[]){12}, 1, false),
+			 7);
 	assert_string_equal(buf, "12-");
 	assert_int_equal(bpf_bstr_format(g, NULL, 0, "text", UINT32_MAX, NULL, 0, false), 4);
 }

@@ -35,7 +35,10 @@ static u32 str(struct blob *b, const char *s)
 		(b)->nr += sizeof(words_) / 4; \
 	} while (0)
 
-static void add_int(struct blob *b) { ADD(b, str(b, "int"), INFO(BTF_KIND_INT, 0), 4, BTF_INT_SIGNED << 24 | 32); }
+static void add_int(struct blob *b)
+{
+	ADD(b, str(b, "int"), INFO(BTF_KIND_INT, 0), 4, BTF_INT_SIGNED << 24 | 32);
+}
 
 static u32 blob_build(struct blob *b, char *out)
 {
@@ -328,7 +331,10 @@ static void deep_nesting_is_refused_before_it_overflows_a_stack(void **state)
 	struct env *e = *state;
 	struct btf *b = btf__new_empty();
 
-	/* struct 1 contains struct 2 contains ... : each refers to a later one, so that none is resolved before */
+	/*
+	 * struct 1 contains struct 2 contains ... : each refers to a later one, so that none is resolved
+	 * before
+	 */
 	for (int i = 1; i <= 3000; i++) {
 		char name[16];
 
@@ -378,8 +384,9 @@ static void any_single_damaged_word_is_refused_or_harmless(void **state)
 			fd = load_bytes(e, copy, size);
 			if (fd > 0) {
 				/* whatever was let through can be used */
-				CALL(e, BPF_MAP_CREATE, a.map_type = BPF_MAP_TYPE_ARRAY, a.key_size = 4, a.value_size = 16,
-				     a.max_entries = 1, a.btf_fd = fd, a.btf_value_type_id = 5);
+				CALL(e, BPF_MAP_CREATE, a.map_type = BPF_MAP_TYPE_ARRAY, a.key_size = 4,
+				     a.value_size = 16, a.max_entries = 1, a.btf_fd = fd,
+				     a.btf_value_type_id = 5);
 				bpf_files_close(e->f, fd);
 			}
 		}

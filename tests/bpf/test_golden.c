@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The calls that the loader of scx_simple makes to a real Linux, made here in the same order with the same attributes:
- * each must have the same result, down to the numbers of descriptors. What the recording does not have (text of programs,
- * BTF) is put in by this test: something of the same size that refers to the same ids.
+ * The calls that the loader of scx_simple makes to a real Linux, made here in the same order with the same
+ * attributes: each must have the same result, down to the numbers of descriptors. What the recording does not
+ * have (text of programs, BTF) is put in by this test: something of the same size that refers to the same
+ * ids.
  */
 #include "tests/bpf/machine.h"
 #include "tests/bpf/sys.h"
@@ -32,22 +33,34 @@ struct replay {
 static void differs(struct replay *r, const char *line, const char *what, long got)
 {
 	if (!r->failed[0])
-		snprintf(r->failed, sizeof(r->failed), "%s:%u: %s, got %ld (%s): %.300s", r->path, r->line_nr, what, got,
-			 bpf_rt_why(r->rt), line);
+		snprintf(r->failed, sizeof(r->failed), "%s:%u: %s, got %ld (%s): %.300s", r->path, r->line_nr,
+			 what, got, bpf_rt_why(r->rt), line);
 }
 
 /* --- reading a line --- */
 
-/* The number behind "@key=" in the call's text; false: it is not there. Known names of constants are numbers, too. */
+/*
+ * The number behind "@key=" in the call's text; false: it is not there. Known names of constants are numbers,
+ * too.
+ */
 static bool number(const char *line, const char *key, long *v)
 {
-	static const struct { const char *name; long v; } names[] = {
-		{ "BPF_PROG_TYPE_SOCKET_FILTER", BPF_PROG_TYPE_SOCKET_FILTER }, { "BPF_PROG_TYPE_KPROBE", BPF_PROG_TYPE_KPROBE },
-		{ "BPF_PROG_TYPE_TRACEPOINT", BPF_PROG_TYPE_TRACEPOINT }, { "BPF_PROG_TYPE_STRUCT_OPS", BPF_PROG_TYPE_STRUCT_OPS },
-		{ "BPF_MAP_TYPE_ARRAY", BPF_MAP_TYPE_ARRAY }, { "BPF_MAP_TYPE_PERCPU_ARRAY", BPF_MAP_TYPE_PERCPU_ARRAY },
-		{ "BPF_MAP_TYPE_STRUCT_OPS", BPF_MAP_TYPE_STRUCT_OPS }, { "BPF_F_SLEEPABLE", BPF_F_SLEEPABLE },
-		{ "BPF_F_RDONLY_PROG|BPF_F_MMAPABLE", BPF_F_RDONLY_PROG | BPF_F_MMAPABLE }, { "BPF_F_MMAPABLE", BPF_F_MMAPABLE },
-		{ "BPF_F_LINK", BPF_F_LINK }, { "BPF_STRUCT_OPS", BPF_STRUCT_OPS }, { "BPF_ANY", BPF_ANY }, { "NULL", 0 },
+	static const struct { const char *name; long v;
+	} names[] = {
+		{"BPF_PROG_TYPE_SOCKET_FILTER", BPF_PROG_TYPE_SOCKET_FILTER},
+		{"BPF_PROG_TYPE_KPROBE", BPF_PROG_TYPE_KPROBE},
+		{"BPF_PROG_TYPE_TRACEPOINT", BPF_PROG_TYPE_TRACEPOINT},
+		{"BPF_PROG_TYPE_STRUCT_OPS", BPF_PROG_TYPE_STRUCT_OPS},
+		{"BPF_MAP_TYPE_ARRAY", BPF_MAP_TYPE_ARRAY},
+		{"BPF_MAP_TYPE_PERCPU_ARRAY", BPF_MAP_TYPE_PERCPU_ARRAY},
+		{"BPF_MAP_TYPE_STRUCT_OPS", BPF_MAP_TYPE_STRUCT_OPS},
+		{"BPF_F_SLEEPABLE", BPF_F_SLEEPABLE},
+		{"BPF_F_RDONLY_PROG|BPF_F_MMAPABLE", BPF_F_RDONLY_PROG | BPF_F_MMAPABLE},
+		{"BPF_F_MMAPABLE", BPF_F_MMAPABLE},
+		{"BPF_F_LINK", BPF_F_LINK},
+		{"BPF_STRUCT_OPS", BPF_STRUCT_OPS},
+		{"BPF_ANY", BPF_ANY},
+		{"NULL", 0},
 	};
 	char pattern[64];
 	const char *p = line;
@@ -86,7 +99,8 @@ static void text(const char *line, const char *key, char *out, size_t len)
 
 	snprintf(pattern, sizeof(pattern), "%s=\"", key);
 	p = strstr(line, pattern);
-	snprintf(out, len, "%.*s", p ? (int)strcspn(p + strlen(pattern), "\"") : 0, p ? p + strlen(pattern) : "");
+	snprintf(out, len, "%.*s", p ? (int)strcspn(p + strlen(pattern), "\"") : 0,
+		 p ? p + strlen(pattern) : "");
 }
 
 /* What the call returned: a number, or -errno by its name. */
@@ -123,7 +137,8 @@ static u32 attr_size(const char *line)
 /* BTF of exactly @size bytes: an int, and a string that fills. */
 static char *small_btf(u32 size)
 {
-	struct btf_header h = { .magic = BTF_MAGIC, .version = 1, .hdr_len = sizeof(h), .type_len = 16, .str_off = 16 };
+	struct btf_header h = {
+		.magic = BTF_MAGIC, .version = 1, .hdr_len = sizeof(h), .type_len = 16, .str_off = 16};
 	u32 type[4] = { 1, BTF_KIND_INT << 24, 4, 32 };
 	char *b = calloc(1, size);
 
@@ -249,15 +264,17 @@ static long replay_map_create(struct replay *r, const char *line)
 	a->btf_value_type_id = value(line, "btf_value_type_id");
 	/* the kernel's BTF has other ids, and its own layout */
 	if (value(line, "btf_vmlinux_value_type_id")) {
-		a->btf_vmlinux_value_type_id = kernel_id(&r->env, "bpf_struct_ops_sched_ext_ops", BTF_KIND_STRUCT);
+		a->btf_vmlinux_value_type_id =
+			kernel_id(&r->env, "bpf_struct_ops_sched_ext_ops", BTF_KIND_STRUCT);
 		a->value_size = kbtf_size(r->rt->vmlinux, a->btf_vmlinux_value_type_id);
 	}
 	return sys_bpf(r->rt, r->f, BPF_MAP_CREATE, a, attr_size(line));
 }
 
 /*
- * A struct_ops value has the name, and the programs that were loaded (10 ...), by the operation in their names. But those
- * that would have to do something, or no task would run any more: without them the class decides itself.
+ * A struct_ops value has the name, and the programs that were loaded (10 ...), by the operation in their
+ * names. But those that would have to do something, or no task would run any more: without them the class
+ * decides itself.
  */
 static void fill_ops(struct replay *r, char *data)
 {
@@ -271,7 +288,8 @@ static void fill_ops(struct replay *r, char *data)
 		ATTR(a, a.info = (__typeof__(a.info)){ fd, sizeof(i), ptr(&i) });
 		const char *op;
 
-		if (sys_bpf(r->rt, r->f, BPF_OBJ_GET_INFO_BY_FD, &a, 16) || i.type != BPF_PROG_TYPE_STRUCT_OPS)
+		if (sys_bpf(r->rt, r->f, BPF_OBJ_GET_INFO_BY_FD, &a, 16) ||
+		    i.type != BPF_PROG_TYPE_STRUCT_OPS)
 			continue;
 		op = strchr(i.name, '_') + 1;
 		if (!strcmp(op, "select_c") || !strcmp(op, "enqueue") || !strcmp(op, "dispatch"))
@@ -438,12 +456,14 @@ static void replay(const char *version, const char *path, const u32 sec[8])
 
 static void linux_7_2_answers_the_same(void **state)
 {
-	replay("7.2", "tests/bpf/data/bpf-sequence-7.2.txt", (u32[8]){ 694, 360, 695, 32768, 696, 1219, 698, 8 });
+	replay("7.2", "tests/bpf/data/bpf-sequence-7.2.txt",
+	       (u32[8]){694, 360, 695, 32768, 696, 1219, 698, 8});
 }
 
 static void linux_6_12_answers_the_same(void **state)
 {
-	replay("6.12", "tests/bpf/data/bpf-sequence-6.12.txt", (u32[8]){ 581, 8, 582, 32768, 583, 1168, 585, 8 });
+	replay("6.12", "tests/bpf/data/bpf-sequence-6.12.txt",
+	       (u32[8]){581, 8, 582, 32768, 583, 1168, 585, 8});
 }
 
 int main(void)

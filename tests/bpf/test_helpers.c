@@ -25,8 +25,8 @@ static struct outcome run(struct env *e, int fd, const char *op, u32 flags, cons
 
 	for (const char *s = text; *s;) {
 		if (!strncmp(s, "MAP", 3) || !strncmp(s, "VAL", 3)) {
-			out += sprintf(out, "raw 24 1 %d 0 %d\nraw 0 0 0 0 0", *s == 'M' ? BPF_PSEUDO_MAP_FD : BPF_PSEUDO_MAP_VALUE,
-				       fd);
+			out += sprintf(out, "raw 24 1 %d 0 %d\nraw 0 0 0 0 0",
+				       *s == 'M' ? BPF_PSEUDO_MAP_FD : BPF_PSEUDO_MAP_VALUE, fd);
 			s += 3;
 		} else {
 			*out++ = *s++;
@@ -71,7 +71,8 @@ static void map_helpers_have_the_kernels_results(void **state)
 	map_update(e, fd, 1, &v, 0);
 	assert_int_equal(returns(e, fd, "MAP\n" KEY(1) "call #1\nr0 = *(u64 *)(r0 + 0)" EXIT), 77);
 	assert_int_equal(returns(e, fd, "MAP\n" KEY(2) "call #1" EXIT), 0);
-#define UPDATE(k, flags) "*(u64 *)(r10 - 16) = 5\nMAP\n" KEY(k) "r3 = r10\nr3 += -16\nr4 = " #flags "\ncall #2" EXIT
+#define UPDATE(k, flags) \
+	"*(u64 *)(r10 - 16) = 5\nMAP\n" KEY(k) "r3 = r10\nr3 += -16\nr4 = " #flags "\ncall #2" EXIT
 	assert_int_equal(returns(e, fd, UPDATE(0, 0)), 0);
 	assert_int_equal(map_lookup(e, fd, 0, &v), 0);
 	assert_int_equal(v, 5);
@@ -106,7 +107,8 @@ static void read_only_maps_are_not_written_by_programs(void **state)
 
 	map_update(e, fd, 0, &v, 0);
 	assert_int_equal(returns(e, fd, "VAL\nr0 = *(u64 *)(r1 + 0)" EXIT), 9);
-	assert_int_equal(run(e, fd, "tick", 0, "VAL\n*(u64 *)(r1 + 0) = 1\nr0 = 0" EXIT).fault, BPF_FAULT_STORE);
+	assert_int_equal(run(e, fd, "tick", 0, "VAL\n*(u64 *)(r1 + 0) = 1\nr0 = 0" EXIT).fault,
+			 BPF_FAULT_STORE);
 	assert_int_equal(run(e, fd, "tick", 0, UPDATE(0, 0)).fault, BPF_FAULT_STORE);
 	map_lookup(e, fd, 0, &v);
 	assert_int_equal(v, 9);
@@ -118,8 +120,11 @@ static void probe_reads_give_efault_and_zeroes(void **state)
 	int fd = array_create(e, BPF_MAP_TYPE_ARRAY, 8, 1, 0);
 
 	map_update(e, fd, 0, "abcdefg", 0);
-#define PROBE(size, helper, tail) "*(u64 *)(r10 - 8) = -1\nVAL\nr3 = r1\nr1 = r10\nr1 += -8\nr2 = " #size "\ncall #" #helper "\n" tail EXIT
-#define PROBE_BAD(helper, tail) "*(u64 *)(r10 - 8) = -1\nr3 = 16\nr1 = r10\nr1 += -8\nr2 = 8\ncall #" #helper "\n" tail EXIT
+#define PROBE(size, helper, tail) \
+	"*(u64 *)(r10 - 8) = -1\nVAL\nr3 = r1\nr1 = r10\nr1 += -8\nr2 = " #size "\ncall #" #helper \
+	"\n" tail EXIT
+#define PROBE_BAD(helper, tail) \
+	"*(u64 *)(r10 - 8) = -1\nr3 = 16\nr1 = r10\nr1 += -8\nr2 = 8\ncall #" #helper "\n" tail EXIT
 	assert_int_equal(returns(e, fd, PROBE(8, 113, "")), 0);
 	assert_int_equal(returns(e, fd, PROBE(8, 113, "r0 = *(u8 *)(r10 - 7)")), 'b');
 	assert_int_equal(returns(e, fd, PROBE_BAD(113, "")), -EFAULT);
@@ -143,7 +148,9 @@ static void strings_are_compared_and_formatted(void **state)
 	assert_true((s32)returns(e, fd, STRNCMP(4, 9)) < 0);
 	assert_int_equal(returns(e, fd, STRNCMP(2, 9)), 0);
 	/* snprintf(stack, 8, "v=%d", &-3, 8): length with its NUL */
-#define SNPRINTF(size, len, tail) "*(u64 *)(r10 - 16) = -3\nVAL\nr3 = r1\nr1 = r10\nr1 += -8\nr2 = " #size "\nr4 = r10\nr4 += -16\nr5 = " #len "\ncall #165\n" tail EXIT
+#define SNPRINTF(size, len, tail) \
+	"*(u64 *)(r10 - 16) = -3\nVAL\nr3 = r1\nr1 = r10\nr1 += -8\nr2 = " #size \
+	"\nr4 = r10\nr4 += -16\nr5 = " #len "\ncall #165\n" tail EXIT
 	assert_int_equal(returns(e, fd, SNPRINTF(8, 8, "")), 5);
 	assert_int_equal(returns(e, fd, SNPRINTF(8, 8, "r0 = *(u8 *)(r10 - 5)")), '3');
 	assert_int_equal(returns(e, fd, SNPRINTF(3, 8, "")), 5);
@@ -157,7 +164,8 @@ static void loop_calls_back_until_it_is_told_to_stop(void **state)
 	struct env *e = *state;
 	int fd = array_create(e, BPF_MAP_TYPE_ARRAY, 8, 1, 0);
 #define LOOP(n, flags, limit) \
-	"r1 = " #n "\nr2 = &body\nr3 = 0\nr4 = " #flags "\ncall #181" EXIT "\nbody:\nr0 = 0\nif r1 != " #limit " goto out\nr0 = 1\nout:" EXIT
+	"r1 = " #n "\nr2 = &body\nr3 = 0\nr4 = " #flags "\ncall #181" EXIT \
+	"\nbody:\nr0 = 0\nif r1 != " #limit " goto out\nr0 = 1\nout:" EXIT
 
 	assert_int_equal(returns(e, fd, LOOP(10, 0, 100)), 10);
 	assert_int_equal(returns(e, fd, LOOP(10, 0, 4)), 5);
@@ -171,8 +179,8 @@ static struct outcome run_kfuncs(struct env *e, const char *fmt, const char *a, 
 {
 	char text[2048];
 
-	snprintf(text, sizeof(text), fmt, kernel_id(e, a, BTF_KIND_FUNC), b ? kernel_id(e, b, BTF_KIND_FUNC) : 0,
-		 c ? kernel_id(e, c, BTF_KIND_FUNC) : 0);
+	snprintf(text, sizeof(text), fmt, kernel_id(e, a, BTF_KIND_FUNC),
+		 b ? kernel_id(e, b, BTF_KIND_FUNC) : 0, c ? kernel_id(e, c, BTF_KIND_FUNC) : 0);
 	return run(e, -1, "tick", 0, text);
 }
 
@@ -184,9 +192,10 @@ static s64 sum_of_range(struct env *e, const char *new)
 	char fmt[512];
 	struct outcome o;
 
-	snprintf(fmt, sizeof(fmt), "r6 = 0\n%snext:\n" ITER
-		 "kcall #%%u\nif r0 == 0 goto end\nr1 = *(s32 *)(r0 + 0)\nr6 += r1\nr6 += 1000\ngoto next\nend:\n" ITER
-		 "kcall #%%u\nr0 = r6" EXIT, new);
+	snprintf(fmt, sizeof(fmt),
+		 "r6 = 0\n%snext:\n" ITER "kcall #%%u\nif r0 == 0 goto end\nr1 = *(s32 *)(r0 + 0)\nr6 += "
+					  "r1\nr6 += 1000\ngoto next\nend:\n" ITER "kcall #%%u\nr0 = r6" EXIT,
+		 new);
 	o = run_kfuncs(e, fmt, "bpf_iter_num_new", "bpf_iter_num_next", "bpf_iter_num_destroy");
 	if (o.fault)
 		fail_msg("%s", o.msg);
@@ -216,7 +225,8 @@ static void what_an_execution_holds_at_its_end_is_a_leak(void **state)
 	assert_non_null(strstr(o.msg, "bpf_iter_num_destroy"));
 	o = run_kfuncs(e, "kcall #%u\nr0 = 0" EXIT, "bpf_rcu_read_lock", NULL, NULL);
 	assert_int_equal(o.fault, BPF_FAULT_LEAK);
-	o = run_kfuncs(e, "kcall #%u\nkcall #%u\nr0 = 4" EXIT, "bpf_rcu_read_lock", "bpf_rcu_read_unlock", NULL);
+	o = run_kfuncs(e, "kcall #%u\nkcall #%u\nr0 = 4" EXIT, "bpf_rcu_read_lock", "bpf_rcu_read_unlock",
+		       NULL);
 	assert_int_equal(o.fault, BPF_FAULT_NONE);
 	assert_int_equal(o.ret, 4);
 	o = run_kfuncs(e, "kcall #%u\nr0 = 0" EXIT, "bpf_rcu_read_unlock", NULL, NULL);
@@ -227,9 +237,11 @@ static void an_iterator_must_be_initialised(void **state)
 {
 	struct env *e = *state;
 
-	assert_int_equal(run_kfuncs(e, ITER "kcall #%u\nr0 = 0" EXIT, "bpf_iter_num_next", NULL, NULL).fault, BPF_FAULT_ARG);
-	assert_int_equal(run_kfuncs(e, ITER "kcall #%u\nr0 = 0" EXIT, "bpf_iter_num_destroy", NULL, NULL).fault,
+	assert_int_equal(run_kfuncs(e, ITER "kcall #%u\nr0 = 0" EXIT, "bpf_iter_num_next", NULL, NULL).fault,
 			 BPF_FAULT_ARG);
+	assert_int_equal(
+		run_kfuncs(e, ITER "kcall #%u\nr0 = 0" EXIT, "bpf_iter_num_destroy", NULL, NULL).fault,
+		BPF_FAULT_ARG);
 }
 
 static void a_broken_rule_is_recorded_with_function_instruction_and_value(void **state)
@@ -252,8 +264,10 @@ static void the_first_broken_rule_is_the_one_that_is_kept(void **state)
 	struct env *e = *state;
 	struct bprog *p;
 	u64 args[BPF_MAX_ARGS] = {}, insns;
-	int fd = prog_load_text(e, "r1 = 16\n*(u64 *)(r1 + 8) = 5\nr0 = 0" EXIT, &(struct load){ .op = "tick" });
-	int other = prog_load_text(e, "r1 = 32\nr0 = 0\n*(u64 *)(r1 + 8) = 5" EXIT, &(struct load){ .op = "tick" });
+	int fd =
+		prog_load_text(e, "r1 = 16\n*(u64 *)(r1 + 8) = 5\nr0 = 0" EXIT, &(struct load){.op = "tick"});
+	int other =
+		prog_load_text(e, "r1 = 32\nr0 = 0\n*(u64 *)(r1 + 8) = 5" EXIT, &(struct load){.op = "tick"});
 
 	assert_int_equal(bprog_get(e->f, fd, &p), 0);
 	bprog_run(p, NULL, args, &insns);

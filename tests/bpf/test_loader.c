@@ -26,7 +26,8 @@ static const char *object(char *buf, size_t len, const char *name)
 /* The value of a global variable of the loaded object. */
 static void *global(struct world *w, const char *name, u32 size)
 {
-	for (struct bpf_obj *o = bpf_obj_next(w->rt, OBJ_MAP, 1); o; o = bpf_obj_next(w->rt, OBJ_MAP, o->id + 1)) {
+	for (struct bpf_obj *o = bpf_obj_next(w->rt, OBJ_MAP, 1); o;
+	     o = bpf_obj_next(w->rt, OBJ_MAP, o->id + 1)) {
 		struct bmap *m = to_bmap(o);
 		const struct btf_type *sec = m->btf ? kbtf_type(m->btf, m->btf_value_id) : NULL;
 		const struct btf_var_secinfo *v = (const void *)(sec + 1);
@@ -34,7 +35,8 @@ static void *global(struct world *w, const char *name, u32 size)
 		if (kbtf_kind(sec) != BTF_KIND_DATASEC)
 			continue;
 		for (u32 i = 0; i < kbtf_vlen(sec); i++)
-			if (!strcmp(kbtf_str(m->btf, kbtf_type(m->btf, v[i].type)->name_off), name) && v[i].size == size)
+			if (!strcmp(kbtf_str(m->btf, kbtf_type(m->btf, v[i].type)->name_off), name) &&
+			    v[i].size == size)
 				return m->array.values + v[i].offset;
 	}
 	fail_msg("no variable %s", name);
@@ -102,7 +104,8 @@ static void two_runs_have_the_same_events(void **state)
 }
 
 /* Load an object that is refused, with @sets; the message begins with the file and contains @parts. */
-static void refuses(const char *name, const char *const *sets, u32 nr_sets, const char *part, const char *part2)
+static void refuses(const char *name, const char *const *sets, u32 nr_sets, const char *part,
+		    const char *part2)
 {
 	struct world *w = world_new("2", "7.2");
 	char path[4200];
@@ -111,8 +114,9 @@ static void refuses(const char *name, const char *const *sets, u32 nr_sets, cons
 	world_run(w, 1 * SEC);
 	assert_true(w->done);
 	assert_int_equal(loader_result(w->loader)->state, LOADER_REFUSED);
-	if (strncmp(loader_result(w->loader)->msg, path, strlen(path)) || !strstr(loader_result(w->loader)->msg, part) ||
-	    !strstr(loader_result(w->loader)->msg, part2) || strchr(loader_result(w->loader)->msg, '\n'))
+	if (strncmp(loader_result(w->loader)->msg, path, strlen(path)) ||
+	    !strstr(loader_result(w->loader)->msg, part) || !strstr(loader_result(w->loader)->msg, part2) ||
+	    strchr(loader_result(w->loader)->msg, '\n'))
 		fail_msg("%s", loader_result(w->loader)->msg);
 	assert_string_equal(scx_state(w->k), "disabled");
 	world_free(w);
@@ -122,7 +126,8 @@ static void each_refusal_says_where_and_why_in_one_line(void **state)
 {
 	refuses("wrong_place", NULL, 0, "wrong_place.bpf.c:8: wrong_enqueue",
 		"calling kernel function scx_bpf_dsq_move_to_local is not allowed in ops.enqueue");
-	refuses("wrong_helper", NULL, 0, "wrong_helper.bpf.c:8: wrong_enqueue", "cannot use helper bpf_send_signal#109");
+	refuses("wrong_helper", NULL, 0, "wrong_helper.bpf.c:8: wrong_enqueue",
+		"cannot use helper bpf_send_signal#109");
 	refuses("wrong_map", NULL, 0, "cannot load: map seen", "map type LRU_HASH is not supported");
 	refuses("wrong_op", NULL, 0, "wrong_cgroup_ex", "ops.cgroup_exit is not supported yet");
 	refuses("wrong_name", NULL, 0, "wrong_ops", "ops.timeout_ms is 60000, at most 30000");
@@ -136,8 +141,11 @@ static void an_object_that_is_none_is_refused(void **state)
 	struct loader *l;
 	char err[512];
 
-	assert_int_equal(loader_start(&l, &(struct loader_config){ .kernel = w->k, .rt = w->rt, .path = "/no/such.bpf.o" },
-				      err, sizeof(err)), -ENOENT);
+	assert_int_equal(
+		loader_start(&l,
+			     &(struct loader_config){.kernel = w->k, .rt = w->rt, .path = "/no/such.bpf.o"},
+			     err, sizeof(err)),
+		-ENOENT);
 	assert_non_null(strstr(err, "/no/such.bpf.o"));
 	world_load(w, "tests/bpf/test_loader.c", NULL, 0);
 	world_run(w, 1 * SEC);
@@ -148,11 +156,13 @@ static void an_object_that_is_none_is_refused(void **state)
 
 static void variables_are_set_and_constants_come_from_the_kernels_btf(void **state)
 {
-	static const char *const sets[] = { "slice_ns=1000000", "small=-7", "flag=true", "mode=MODE_B", "label=hello", "counter=0x100" };
+	static const char *const sets[] = {"slice_ns=1000000", "small=-7",    "flag=true",
+					   "mode=MODE_B",      "label=hello", "counter=0x100"};
 	struct world *w = world_new("2", "7.2");
 	char path[4200];
 
-	world_add_task(w, "per", 2 * MS, 8 * MS);
+	for (int i = 0; i < 3; i++)
+		world_add_task(w, "hog", 2 * MS, 0);
 	world_load(w, object(path, sizeof(path), "vars"), sets, 6);
 	world_run(w, 1 * SEC);
 	if (loader_result(w->loader)->state != LOADER_ATTACHED)
@@ -193,12 +203,15 @@ static void other_programs_are_left_out_and_named(void **state)
 	world_run(w, 1 * SEC);
 	if (loader_result(w->loader)->state != LOADER_ATTACHED)
 		fail_msg("%s", loader_result(w->loader)->msg);
-	assert_non_null(strstr(loader_result(w->loader)->notes, "program extra_call (section syscall) is left out"));
-	assert_non_null(strstr(loader_result(w->loader)->notes, "program extra_probe (section fentry/no_such_function)"));
+	assert_non_null(
+		strstr(loader_result(w->loader)->notes, "program extra_call (section syscall) is left out"));
+	assert_non_null(strstr(loader_result(w->loader)->notes,
+			       "program extra_probe (section fentry/no_such_function)"));
 	world_free(w);
 }
 
-static void a_broken_rule_ends_the_scheduler(const char *how, enum bpf_fault_kind kind, const char *source, const char *text)
+static void a_broken_rule_ends_the_scheduler(const char *how, enum bpf_fault_kind kind, const char *source,
+					     const char *text)
 {
 	struct world *w = world_new("2", "7.2");
 	char path[4200];
@@ -222,7 +235,8 @@ static void a_broken_rule_ends_the_scheduler(const char *how, enum bpf_fault_kin
 
 static void broken_rules_end_the_scheduler_and_name_the_source_line(void **state)
 {
-	a_broken_rule_ends_the_scheduler("how=1", BPF_FAULT_STORE, "breaks.bpf.c:23", "(volatile u64 *)16 = 5");
+	a_broken_rule_ends_the_scheduler("how=1", BPF_FAULT_STORE, "breaks.bpf.c:23",
+					 "(volatile u64 *)16 = 5");
 	a_broken_rule_ends_the_scheduler("how=3", BPF_FAULT_ARG, "breaks.bpf.c:31", "bpf_map_lookup_elem");
 	a_broken_rule_ends_the_scheduler("how=4", BPF_FAULT_STORE, "breaks.bpf.c:34", "p->pid = 5");
 	a_broken_rule_ends_the_scheduler("how=5", BPF_FAULT_ARG, "breaks.bpf.c:37", "bpf_task_release(p)");

@@ -27,19 +27,24 @@ static void array_attributes_are_checked_as_in_the_kernel(void **state)
 
 	assert_int_equal(array_create(e, ARRAY, 4, 0, 0), -EINVAL);
 	assert_int_equal(array_create(e, ARRAY, 0, 1, 0), -EINVAL);
-	assert_int_equal(CALL(e, BPF_MAP_CREATE, a.map_type = ARRAY, a.key_size = 8, a.value_size = 4, a.max_entries = 1), -EINVAL);
+	assert_int_equal(CALL(e, BPF_MAP_CREATE, a.map_type = ARRAY, a.key_size = 8, a.value_size = 4,
+			      a.max_entries = 1),
+			 -EINVAL);
 	assert_int_equal(array_create(e, ARRAY, 4, 1, BPF_F_NO_PREALLOC), -EINVAL);
 	assert_int_equal(array_create(e, PERCPU, 4, 1, BPF_F_MMAPABLE), -EINVAL);
 	assert_int_equal(array_create(e, ARRAY, 4, 1, BPF_F_RDONLY_PROG | BPF_F_WRONLY_PROG), -EINVAL);
 	assert_int_equal(array_create(e, ARRAY, 0x80000000u, 1, 0), -E2BIG);
 	assert_int_equal(array_create(e, PERCPU, 32769, 1, 0), -E2BIG);
 	assert_int_equal(array_create(e, ARRAY, 0x7fffffff, 0xffffffffu, 0), -ENOMEM);
-	assert_int_equal(CALL(e, BPF_MAP_CREATE, a.map_type = ARRAY, a.key_size = 4, a.value_size = 4, a.max_entries = 1,
-			      a.map_extra = 1), -EINVAL);
-	assert_int_equal(CALL(e, BPF_MAP_CREATE, a.map_type = ARRAY, a.key_size = 4, a.value_size = 4, a.max_entries = 1,
-			      SET_NAME(a.map_name, "a b")), -EINVAL);
-	assert_int_equal(CALL(e, BPF_MAP_CREATE, a.map_type = ARRAY, a.key_size = 4, a.value_size = 4, a.max_entries = 1,
-			      SET_NAME(a.map_name, "0123456789abcdef")), -EINVAL);
+	assert_int_equal(CALL(e, BPF_MAP_CREATE, a.map_type = ARRAY, a.key_size = 4, a.value_size = 4,
+			      a.max_entries = 1, a.map_extra = 1),
+			 -EINVAL);
+	assert_int_equal(CALL(e, BPF_MAP_CREATE, a.map_type = ARRAY, a.key_size = 4, a.value_size = 4,
+			      a.max_entries = 1, SET_NAME(a.map_name, "a b")),
+			 -EINVAL);
+	assert_int_equal(CALL(e, BPF_MAP_CREATE, a.map_type = ARRAY, a.key_size = 4, a.value_size = 4,
+			      a.max_entries = 1, SET_NAME(a.map_name, "0123456789abcdef")),
+			 -EINVAL);
 }
 
 static void array_elements_exist_from_the_start_and_stay(void **state)
@@ -76,10 +81,14 @@ static void keys_are_walked_in_order(void **state)
 
 	assert_int_equal(CALL(e, BPF_MAP_GET_NEXT_KEY, a.map_fd = fd, a.next_key = ptr(&next)), 0);
 	assert_int_equal(next, 0);
-	assert_int_equal(CALL(e, BPF_MAP_GET_NEXT_KEY, a.map_fd = fd, a.key = ptr(&next), a.next_key = ptr(&next)), 0);
+	assert_int_equal(
+		CALL(e, BPF_MAP_GET_NEXT_KEY, a.map_fd = fd, a.key = ptr(&next), a.next_key = ptr(&next)), 0);
 	assert_int_equal(next, 1);
-	assert_int_equal(CALL(e, BPF_MAP_GET_NEXT_KEY, a.map_fd = fd, a.key = ptr(&next), a.next_key = ptr(&next)), -ENOENT);
-	assert_int_equal(CALL(e, BPF_MAP_GET_NEXT_KEY, a.map_fd = fd, a.key = ptr(&key), a.next_key = ptr(&next)), 0);
+	assert_int_equal(
+		CALL(e, BPF_MAP_GET_NEXT_KEY, a.map_fd = fd, a.key = ptr(&next), a.next_key = ptr(&next)),
+		-ENOENT);
+	assert_int_equal(
+		CALL(e, BPF_MAP_GET_NEXT_KEY, a.map_fd = fd, a.key = ptr(&key), a.next_key = ptr(&next)), 0);
 	assert_int_equal(next, 0);
 }
 
@@ -96,8 +105,9 @@ static void percpu_values_are_rounded_up_to_8_bytes_per_possible_cpu(void **stat
 	assert_int_equal(map_lookup(e, fd, 0, r), 0);
 	assert_int_equal(r[1], 0);
 	/* 7.x: of one CPU (flag 8), of all (flag 16) */
-	assert_int_equal(CALL(e, BPF_MAP_LOOKUP_ELEM, a.map_fd = fd, a.key = ptr(&(u32){ 1 }), a.value = ptr(&one),
-			      a.flags = 8 | 2ull << 32), 0);
+	assert_int_equal(CALL(e, BPF_MAP_LOOKUP_ELEM, a.map_fd = fd, a.key = ptr(&(u32){1}),
+			      a.value = ptr(&one), a.flags = 8 | 2ull << 32),
+			 0);
 	assert_int_equal(one, 30);
 	assert_int_equal(map_update(e, fd, 1, &(u32){ 5 }, 16), 0);
 	assert_int_equal(map_lookup(e, fd, 1, r), 0);
@@ -134,7 +144,8 @@ static void values_that_programs_may_not_write_lie_out_of_their_reach(void **sta
 	struct env *e = *state;
 	struct bmap *ro, *rw;
 
-	assert_int_equal(bmap_get(e->f, array_create(e, ARRAY, 4, 1, BPF_F_RDONLY_PROG | BPF_F_MMAPABLE), &ro), 0);
+	assert_int_equal(
+		bmap_get(e->f, array_create(e, ARRAY, 4, 1, BPF_F_RDONLY_PROG | BPF_F_MMAPABLE), &ro), 0);
 	assert_int_equal(bmap_get(e->f, array_create(e, ARRAY, 4, 1, BPF_F_MMAPABLE), &rw), 0);
 	assert_true(gmem_can_read(e->g, ptr(ro->array.values), 4));
 	assert_false(gmem_can_write(e->g, ptr(ro->array.values), 4));
@@ -188,7 +199,8 @@ static void a_mapping_shows_what_the_map_has_and_keeps_it_alive(void **state)
 static void mappings_are_refused_as_in_the_kernel(void **state)
 {
 	struct env *e = *state;
-	int plain = array_create(e, ARRAY, 4, 1, 0), ro = array_create(e, ARRAY, 4, 1, BPF_F_MMAPABLE | BPF_F_RDONLY_PROG);
+	int plain = array_create(e, ARRAY, 4, 1, 0),
+	    ro = array_create(e, ARRAY, 4, 1, BPF_F_MMAPABLE | BPF_F_RDONLY_PROG);
 	int frozen = array_create(e, ARRAY, 4, 1, BPF_F_MMAPABLE), memfd;
 	size_t len;
 	void *token;
@@ -225,8 +237,9 @@ static int load_types(struct env *e)
 
 static long create_typed(struct env *e, u32 value_size, u32 n, int btf_fd, u32 key, u32 value)
 {
-	return CALL(e, BPF_MAP_CREATE, a.map_type = ARRAY, a.key_size = 4, a.value_size = value_size, a.max_entries = n,
-		    a.btf_fd = btf_fd, a.btf_key_type_id = key, a.btf_value_type_id = value);
+	return CALL(e, BPF_MAP_CREATE, a.map_type = ARRAY, a.key_size = 4, a.value_size = value_size,
+		    a.max_entries = n, a.btf_fd = btf_fd, a.btf_key_type_id = key,
+		    a.btf_value_type_id = value);
 }
 
 static void types_of_key_and_value_must_fit(void **state)

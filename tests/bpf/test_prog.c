@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* PROG_LOAD: what is refused and in which words, references of instructions, source lines, binding of maps. */
+/* PROG_LOAD: what is refused and in which words, references of instructions, source lines, binding of maps.
+ */
 #include "bpf/map.h"
 #include "bpf/prog.h"
 #include "bpf/run.h"
@@ -10,12 +11,13 @@
 static void probes_of_loaders_are_accepted(void **state)
 {
 	struct env *e = *state;
-	static const u32 types[] = { BPF_PROG_TYPE_SOCKET_FILTER, BPF_PROG_TYPE_KPROBE, BPF_PROG_TYPE_TRACEPOINT };
+	static const u32 types[] = {BPF_PROG_TYPE_SOCKET_FILTER, BPF_PROG_TYPE_KPROBE,
+				    BPF_PROG_TYPE_TRACEPOINT};
 	struct bpf_insn insns[] = { { .code = BPF_ALU64 | BPF_MOV | BPF_K }, { .code = BPF_JMP | BPF_EXIT } };
 
 	for (u32 i = 0; i < 3; i++)
-		assert_true(CALL(e, BPF_PROG_LOAD, a.prog_type = types[i], a.insns = ptr(insns), a.insn_cnt = 2,
-				 a.license = ptr("GPL")) > 0);
+		assert_true(CALL(e, BPF_PROG_LOAD, a.prog_type = types[i], a.insns = ptr(insns),
+				 a.insn_cnt = 2, a.license = ptr("GPL")) > 0);
 }
 
 static void attributes_are_checked_as_in_the_kernel(void **state)
@@ -24,31 +26,26 @@ static void attributes_are_checked_as_in_the_kernel(void **state)
 	struct bpf_insn in[] = { { .code = BPF_ALU64 | BPF_MOV | BPF_K }, { .code = BPF_JMP | BPF_EXIT } };
 	u64 insns = ptr(in), gpl = ptr("GPL");
 
-#define LOAD(...) CALL(e, BPF_PROG_LOAD, a.prog_type = BPF_PROG_TYPE_SOCKET_FILTER, a.insns = insns, a.insn_cnt = 2, \
-		       .license = gpl, __VA_ARGS__)
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Woverride-init"
-#ifdef __clang__
-#pragma GCC diagnostic ignored "-Winitializer-overrides"
-#endif
-	assert_true(LOAD(.prog_flags = BPF_F_STRICT_ALIGNMENT) > 0);
-	assert_int_equal(LOAD(.prog_flags = 1u << 20), -EINVAL);
-	assert_int_equal(LOAD(.insn_cnt = 0), -E2BIG);
-	assert_int_equal(LOAD(.insn_cnt = 1000001), -E2BIG);
-	assert_int_equal(LOAD(.insns = 0), -EFAULT);
-	assert_int_equal(LOAD(.license = 0), -EFAULT);
-	assert_int_equal(LOAD(.prog_type = 0), -EINVAL);
-	assert_int_equal(LOAD(.prog_type = 1000), -EINVAL);
-	assert_int_equal(LOAD(.prog_name = "a-b"), -EINVAL);
-	assert_int_equal(LOAD(.attach_btf_id = 1), -EINVAL);
-	assert_int_equal(LOAD(.attach_prog_fd = 99), -EINVAL);
-	assert_int_equal(LOAD(.log_level = 1, .log_size = 100), -EINVAL);
-	assert_int_equal(LOAD(.log_buf = insns, .log_size = 100), -EINVAL);
-	assert_int_equal(LOAD(.log_level = 64), -EINVAL);
-	assert_int_equal(LOAD(.prog_type = BPF_PROG_TYPE_SYSCALL, .expected_attach_type = 1), -EINVAL);
-	assert_int_equal(LOAD(.prog_type = BPF_PROG_TYPE_TRACING), -EINVAL);
-	assert_int_equal(LOAD(.prog_flags = BPF_F_SLEEPABLE), -EINVAL);
-#pragma GCC diagnostic pop
+#define LOAD(...) \
+	CALL(e, BPF_PROG_LOAD, a.prog_type = BPF_PROG_TYPE_SOCKET_FILTER, a.insns = insns, a.insn_cnt = 2, \
+	     a.license = gpl, __VA_ARGS__)
+	assert_true(LOAD(a.prog_flags = BPF_F_STRICT_ALIGNMENT) > 0);
+	assert_int_equal(LOAD(a.prog_flags = 1u << 20), -EINVAL);
+	assert_int_equal(LOAD(a.insn_cnt = 0), -E2BIG);
+	assert_int_equal(LOAD(a.insn_cnt = 1000001), -E2BIG);
+	assert_int_equal(LOAD(a.insns = 0), -EFAULT);
+	assert_int_equal(LOAD(a.license = 0), -EFAULT);
+	assert_int_equal(LOAD(a.prog_type = 0), -EINVAL);
+	assert_int_equal(LOAD(a.prog_type = 1000), -EINVAL);
+	assert_int_equal(LOAD(SET_NAME(a.prog_name, "a-b")), -EINVAL);
+	assert_int_equal(LOAD(a.attach_btf_id = 1), -EINVAL);
+	assert_int_equal(LOAD(a.attach_prog_fd = 99), -EINVAL);
+	assert_int_equal(LOAD(a.log_level = 1, a.log_size = 100), -EINVAL);
+	assert_int_equal(LOAD(a.log_buf = insns, a.log_size = 100), -EINVAL);
+	assert_int_equal(LOAD(a.log_level = 64), -EINVAL);
+	assert_int_equal(LOAD(a.prog_type = BPF_PROG_TYPE_SYSCALL, a.expected_attach_type = 1), -EINVAL);
+	assert_int_equal(LOAD(a.prog_type = BPF_PROG_TYPE_TRACING), -EINVAL);
+	assert_int_equal(LOAD(a.prog_flags = BPF_F_SLEEPABLE), -EINVAL);
 }
 
 static void a_missing_helper_is_named(void **state)
@@ -56,12 +53,15 @@ static void a_missing_helper_is_named(void **state)
 	struct env *e = *state;
 	char log[512] = "";
 
-	assert_int_equal(prog_load_text(e, "r1 = 0\nr2 = 0\nr3 = 0\ncall #27\n" RETURN_0,
-					&(struct load){ .op = "enqueue", .log = log, .log_size = sizeof(log), .log_level = 1 }),
-			 -EINVAL);
+	assert_int_equal(
+		prog_load_text(
+			e, "r1 = 0\nr2 = 0\nr3 = 0\ncall #27\n" RETURN_0,
+			&(struct load){.op = "enqueue", .log = log, .log_size = sizeof(log), .log_level = 1}),
+		-EINVAL);
 	assert_non_null(strstr(log, "bpf_get_stackid#27"));
 	assert_why(e, "prog: program of this type cannot use helper bpf_get_stackid#27");
-	assert_int_equal(prog_load_text(e, "call #9999\n" RETURN_0, &(struct load){ .op = "enqueue" }), -EINVAL);
+	assert_int_equal(prog_load_text(e, "call #9999\n" RETURN_0, &(struct load){.op = "enqueue"}),
+			 -EINVAL);
 	assert_why(e, "invalid func unknown#9999");
 }
 
@@ -93,10 +93,11 @@ static void kfuncs_are_allowed_by_operation_as_in_7_2(void **state)
 	assert_true(load_kcall(e, "scx_bpf_dsq_insert", &(struct load){ .op = "dispatch" }) > 0);
 	assert_int_equal(load_kcall(e, "scx_bpf_dsq_insert", &(struct load){ .op = "running" }), -EACCES);
 	assert_why(e, "prog: calling kernel function scx_bpf_dsq_insert is not allowed in ops.running");
-	assert_int_equal(load_kcall(e, "scx_bpf_dsq_move_to_local", &(struct load){ .op = "enqueue" }), -EACCES);
+	assert_int_equal(load_kcall(e, "scx_bpf_dsq_move_to_local", &(struct load){.op = "enqueue"}),
+			 -EACCES);
 	assert_true(load_kcall(e, "scx_bpf_dsq_move_to_local", &(struct load){ .op = "dispatch" }) > 0);
 	assert_true(load_kcall(e, "scx_bpf_select_cpu_dfl", &(struct load){ .op = "init_task" }) > 0);
-	assert_int_equal(load_kcall(e, "scx_bpf_select_cpu_dfl", &(struct load){ .op = "dispatch" }), -EACCES);
+	assert_int_equal(load_kcall(e, "scx_bpf_select_cpu_dfl", &(struct load){.op = "dispatch"}), -EACCES);
 	assert_true(load_kcall(e, "scx_bpf_kick_cpu", &(struct load){ .op = "tick" }) > 0);
 	assert_true(load_kcall(e, "bpf_task_from_pid", &(struct load){ .op = "tick" }) > 0);
 	assert_int_equal(load_kcall(e, "scx_bpf_kick_cpu", &(struct load){}), -EACCES);
@@ -106,7 +107,8 @@ static void kfuncs_that_sleep_need_a_sleepable_program(void **state)
 {
 	struct env *e = *state;
 
-	assert_true(load_kcall(e, "scx_bpf_create_dsq", &(struct load){ .op = "init", .flags = BPF_F_SLEEPABLE }) > 0);
+	assert_true(load_kcall(e, "scx_bpf_create_dsq",
+			       &(struct load){.op = "init", .flags = BPF_F_SLEEPABLE}) > 0);
 	assert_int_equal(load_kcall(e, "scx_bpf_create_dsq", &(struct load){ .op = "init" }), -EACCES);
 	assert_why(e, "sleepable");
 }
@@ -133,7 +135,8 @@ static void a_kfunc_that_is_not_allowed_may_stand_in_dead_code(void **state)
 	struct env *e = *state;
 	char text[256];
 
-	snprintf(text, sizeof(text), "r1 = 1\nif r1 == 1 goto over\nr1 = 0\nr2 = 0\nkcall #%u\nover:\n" RETURN_0,
+	snprintf(text, sizeof(text),
+		 "r1 = 1\nif r1 == 1 goto over\nr1 = 0\nr2 = 0\nkcall #%u\nover:\n" RETURN_0,
 		 kernel_id(e, "scx_bpf_dsq_move_to_local", BTF_KIND_FUNC));
 	assert_true(prog_load_text(e, text, &(struct load){ .op = "enqueue" }) > 0);
 }
@@ -149,17 +152,25 @@ static void operations_are_checked_by_name(void **state)
 	assert_why(e, "ops.cgroup_init is not supported yet");
 	assert_int_equal(prog_load_text(e, RETURN_0, &(struct load){ .op = "flags" }), -EINVAL);
 	assert_why(e, "attach to invalid member flags");
-	assert_true(prog_load_text(e, RETURN_0, &(struct load){ .op = "init_task", .flags = BPF_F_SLEEPABLE }) > 0);
-	assert_int_equal(prog_load_text(e, RETURN_0, &(struct load){ .op = "enqueue", .flags = BPF_F_SLEEPABLE }), -EINVAL);
+	assert_true(prog_load_text(e, RETURN_0, &(struct load){.op = "init_task", .flags = BPF_F_SLEEPABLE}) >
+		    0);
+	assert_int_equal(
+		prog_load_text(e, RETURN_0, &(struct load){.op = "enqueue", .flags = BPF_F_SLEEPABLE}),
+		-EINVAL);
 	assert_why(e, "ops.enqueue cannot be sleepable");
-	assert_int_equal(prog_load_text(e, RETURN_0, &(struct load){ .op = "enqueue", .license = "MIT" }), -EINVAL);
+	assert_int_equal(prog_load_text(e, RETURN_0, &(struct load){.op = "enqueue", .license = "MIT"}),
+			 -EINVAL);
 	assert_why(e, "GPL compatible");
-	assert_int_equal(CALL(e, BPF_PROG_LOAD, a.prog_type = BPF_PROG_TYPE_STRUCT_OPS, a.insns = ptr(in), a.insn_cnt = 2,
-			      a.license = ptr("GPL"), a.attach_btf_id = ops, a.expected_attach_type = 999), -EINVAL);
-	assert_int_equal(CALL(e, BPF_PROG_LOAD, a.prog_type = BPF_PROG_TYPE_STRUCT_OPS, a.insns = ptr(in), a.insn_cnt = 2,
-			      a.license = ptr("GPL"), a.attach_btf_id = ops + 1), -ENOTSUPP);
-	assert_int_equal(CALL(e, BPF_PROG_LOAD, a.prog_type = BPF_PROG_TYPE_STRUCT_OPS, a.insns = ptr(in), a.insn_cnt = 2,
-			      a.license = ptr("GPL")), -ENOTSUPP);
+	assert_int_equal(CALL(e, BPF_PROG_LOAD, a.prog_type = BPF_PROG_TYPE_STRUCT_OPS, a.insns = ptr(in),
+			      a.insn_cnt = 2, a.license = ptr("GPL"), a.attach_btf_id = ops,
+			      a.expected_attach_type = 999),
+			 -EINVAL);
+	assert_int_equal(CALL(e, BPF_PROG_LOAD, a.prog_type = BPF_PROG_TYPE_STRUCT_OPS, a.insns = ptr(in),
+			      a.insn_cnt = 2, a.license = ptr("GPL"), a.attach_btf_id = ops + 1),
+			 -ENOTSUPP);
+	assert_int_equal(CALL(e, BPF_PROG_LOAD, a.prog_type = BPF_PROG_TYPE_STRUCT_OPS, a.insns = ptr(in),
+			      a.insn_cnt = 2, a.license = ptr("GPL")),
+			 -ENOTSUPP);
 }
 
 /* --- references of ld_imm64 --- */
@@ -181,8 +192,8 @@ static long load_imm64(struct env *e, u32 src, u32 imm, u32 next_imm, const int 
 		{ .code = BPF_JMP | BPF_EXIT },
 	};
 
-	return CALL(e, BPF_PROG_LOAD, a.prog_type = BPF_PROG_TYPE_SOCKET_FILTER, a.insns = ptr(insns), a.insn_cnt = 4,
-		    a.license = ptr("GPL"), a.fd_array = ptr(fd_array));
+	return CALL(e, BPF_PROG_LOAD, a.prog_type = BPF_PROG_TYPE_SOCKET_FILTER, a.insns = ptr(insns),
+		    a.insn_cnt = 4, a.license = ptr("GPL"), a.fd_array = ptr(fd_array));
 }
 
 static u64 execute(struct env *e, int fd)
@@ -195,15 +206,18 @@ static u64 execute(struct env *e, int fd)
 static void map_references_become_addresses(void **state)
 {
 	struct env *e = *state;
-	int fd = array_create(e, BPF_MAP_TYPE_ARRAY, 16, 1, 0), two = array_create(e, BPF_MAP_TYPE_ARRAY, 16, 2, 0);
+	int fd = array_create(e, BPF_MAP_TYPE_ARRAY, 16, 1, 0),
+	    two = array_create(e, BPF_MAP_TYPE_ARRAY, 16, 2, 0);
 	int fds[] = { 99, fd };
 	struct bmap *m;
 
 	assert_int_equal(bmap_get(e->f, fd, &m), 0);
 	assert_int_equal(execute(e, load_imm64(e, BPF_PSEUDO_MAP_FD, fd, 0, NULL)), ptr(m->guest));
-	assert_int_equal(execute(e, load_imm64(e, BPF_PSEUDO_MAP_VALUE, fd, 12, NULL)), ptr(m->array.values) + 12);
+	assert_int_equal(execute(e, load_imm64(e, BPF_PSEUDO_MAP_VALUE, fd, 12, NULL)),
+			 ptr(m->array.values) + 12);
 	assert_int_equal(execute(e, load_imm64(e, BPF_PSEUDO_MAP_IDX, 1, 0, fds)), ptr(m->guest));
-	assert_int_equal(execute(e, load_imm64(e, BPF_PSEUDO_MAP_IDX_VALUE, 1, 4, fds)), ptr(m->array.values) + 4);
+	assert_int_equal(execute(e, load_imm64(e, BPF_PSEUDO_MAP_IDX_VALUE, 1, 4, fds)),
+			 ptr(m->array.values) + 4);
 	assert_int_equal(load_imm64(e, BPF_PSEUDO_MAP_FD, 99, 0, NULL), -EBADF);
 	assert_why(e, "fd 99 is not pointing to valid bpf_map");
 	assert_int_equal(load_imm64(e, BPF_PSEUDO_MAP_FD, fd, 4, NULL), -EINVAL);
@@ -223,7 +237,9 @@ static void a_kernel_function_has_an_address_that_is_not_zero(void **state)
 	assert_true(addr != 0);
 	assert_false(gmem_can_read(e->g, addr, 1));
 	assert_int_equal(load_imm64(e, BPF_PSEUDO_BTF_ID, 0x7fffffff, 0, NULL), -ENOENT);
-	assert_int_equal(load_imm64(e, BPF_PSEUDO_BTF_ID, kernel_id(e, "sched_ext_ops", BTF_KIND_STRUCT), 0, NULL), -EINVAL);
+	assert_int_equal(
+		load_imm64(e, BPF_PSEUDO_BTF_ID, kernel_id(e, "sched_ext_ops", BTF_KIND_STRUCT), 0, NULL),
+		-EINVAL);
 	assert_int_equal(load_imm64(e, BPF_PSEUDO_BTF_ID, id, 99, NULL), -EINVAL);
 }
 
@@ -242,14 +258,23 @@ static void programs_keep_their_maps(void **state)
 static void maps_can_be_bound_once(void **state)
 {
 	struct env *e = *state;
-	int prog = prog_load_text(e, RETURN_0, &(struct load){}), map = array_create(e, BPF_MAP_TYPE_ARRAY, 16, 1, 0);
+	int prog = prog_load_text(e, RETURN_0, &(struct load){}),
+	    map = array_create(e, BPF_MAP_TYPE_ARRAY, 16, 1, 0);
 
-	assert_int_equal(CALL(e, BPF_PROG_BIND_MAP, a.prog_bind_map = (__typeof__(a.prog_bind_map)){ prog, map, 0 }), 0);
-	assert_int_equal(CALL(e, BPF_PROG_BIND_MAP, a.prog_bind_map = (__typeof__(a.prog_bind_map)){ prog, map, 0 }), 0);
+	assert_int_equal(
+		CALL(e, BPF_PROG_BIND_MAP, a.prog_bind_map = (__typeof__(a.prog_bind_map)){prog, map, 0}), 0);
+	assert_int_equal(
+		CALL(e, BPF_PROG_BIND_MAP, a.prog_bind_map = (__typeof__(a.prog_bind_map)){prog, map, 0}), 0);
 	assert_int_equal(prog_at(e, prog)->nr_maps, 1);
-	assert_int_equal(CALL(e, BPF_PROG_BIND_MAP, a.prog_bind_map = (__typeof__(a.prog_bind_map)){ prog, map, 1 }), -EINVAL);
-	assert_int_equal(CALL(e, BPF_PROG_BIND_MAP, a.prog_bind_map = (__typeof__(a.prog_bind_map)){ map, map, 0 }), -EINVAL);
-	assert_int_equal(CALL(e, BPF_PROG_BIND_MAP, a.prog_bind_map = (__typeof__(a.prog_bind_map)){ prog, 99, 0 }), -EBADF);
+	assert_int_equal(
+		CALL(e, BPF_PROG_BIND_MAP, a.prog_bind_map = (__typeof__(a.prog_bind_map)){prog, map, 1}),
+		-EINVAL);
+	assert_int_equal(
+		CALL(e, BPF_PROG_BIND_MAP, a.prog_bind_map = (__typeof__(a.prog_bind_map)){map, map, 0}),
+		-EINVAL);
+	assert_int_equal(
+		CALL(e, BPF_PROG_BIND_MAP, a.prog_bind_map = (__typeof__(a.prog_bind_map)){prog, 99, 0}),
+		-EBADF);
 }
 
 static void attaching_other_programs_is_refused_with_a_reason(void **state)
@@ -257,7 +282,8 @@ static void attaching_other_programs_is_refused_with_a_reason(void **state)
 	struct env *e = *state;
 	int prog = prog_load_text(e, RETURN_0, &(struct load){});
 
-	assert_int_equal(CALL(e, BPF_LINK_CREATE, a.link_create.prog_fd = prog, a.link_create.attach_type = BPF_PERF_EVENT),
+	assert_int_equal(CALL(e, BPF_LINK_CREATE, a.link_create.prog_fd = prog,
+			      a.link_create.attach_type = BPF_PERF_EVENT),
 			 -EOPNOTSUPP);
 	assert_why(e, "program prog: attaching");
 	assert_int_equal(CALL(e, BPF_RAW_TRACEPOINT_OPEN, a.raw_tracepoint.prog_fd = prog), -EINVAL);
@@ -298,8 +324,13 @@ static void a_refused_call_is_reported_with_function_and_source_line(void **stat
 					 { 4, d.file, d.line, 21 << 10 } };
 
 	assert_int_equal(prog_load_text(e, "call sub\nr0 = 0\nexit\nsub:\nr0 = 0\ncall #9999\nexit",
-					&(struct load){ .op = "tick", .btf_fd = d.fd, .funcs = funcs, .nr_funcs = 2,
-							.lines = lines, .nr_lines = 3 }), -EINVAL);
+					&(struct load){.op = "tick",
+						       .btf_fd = d.fd,
+						       .funcs = funcs,
+						       .nr_funcs = 2,
+						       .lines = lines,
+						       .nr_lines = 3}),
+			 -EINVAL);
 	assert_string_equal(bpf_rt_why(e->rt), "sched.bpf.c:21: helper: invalid func unknown#9999");
 }
 
@@ -344,8 +375,9 @@ static void records_may_be_longer_if_the_rest_is_zero(void **state)
 	struct debug_btf d = load_debug_btf(e);
 	u32 rec[3] = { 0, 3, 0 };
 	struct bpf_insn in[] = { { .code = BPF_ALU64 | BPF_MOV | BPF_K }, { .code = BPF_JMP | BPF_EXIT } };
-	ATTR(a, a.prog_type = BPF_PROG_TYPE_SOCKET_FILTER, a.insns = ptr(in), a.insn_cnt = 2, a.license = ptr("GPL"),
-			     a.prog_btf_fd = d.fd, a.func_info = ptr(rec), a.func_info_cnt = 1, a.func_info_rec_size = 12);
+	ATTR(a, a.prog_type = BPF_PROG_TYPE_SOCKET_FILTER, a.insns = ptr(in), a.insn_cnt = 2,
+	     a.license = ptr("GPL"), a.prog_btf_fd = d.fd, a.func_info = ptr(rec), a.func_info_cnt = 1,
+	     a.func_info_rec_size = 12);
 
 	assert_true(call_attr(e, BPF_PROG_LOAD, &a) > 0);
 	rec[2] = 1;
@@ -359,9 +391,9 @@ static void the_log_keeps_its_end_or_with_the_fixed_flag_its_beginning(void **st
 {
 	struct env *e = *state;
 	char whole[512] = "", cut[20] = "";
-	struct bpf_insn in[] = { { .code = BPF_JMP | BPF_CALL, .imm = 9999 }, { .code = BPF_JMP | BPF_EXIT } };
-	ATTR(a, a.prog_type = BPF_PROG_TYPE_SOCKET_FILTER, a.insns = ptr(in), a.insn_cnt = 2, a.license = ptr("GPL"),
-			     a.log_buf = ptr(whole), a.log_size = sizeof(whole), a.log_level = 1);
+	struct bpf_insn in[] = {{.code = BPF_JMP | BPF_CALL, .imm = 9999}, {.code = BPF_JMP | BPF_EXIT}};
+	ATTR(a, a.prog_type = BPF_PROG_TYPE_SOCKET_FILTER, a.insns = ptr(in), a.insn_cnt = 2,
+	     a.license = ptr("GPL"), a.log_buf = ptr(whole), a.log_size = sizeof(whole), a.log_level = 1);
 	size_t len;
 
 	assert_int_equal(call_attr(e, BPF_PROG_LOAD, &a), -EINVAL);

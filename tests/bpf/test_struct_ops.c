@@ -37,8 +37,9 @@ static int ops_map(struct env *e, u32 flags)
 	btf = btf_load(e, b);
 	btf__free(b);
 	fd = CALL(e, BPF_MAP_CREATE, a.map_type = BPF_MAP_TYPE_STRUCT_OPS, a.key_size = 4,
-		  a.value_size = kbtf_size(e->rt->vmlinux, e->rt->scx.value_id), a.max_entries = 1, a.map_flags = flags,
-		  a.btf_fd = btf, a.btf_vmlinux_value_type_id = e->rt->scx.value_id, SET_NAME(a.map_name, "sched_ops"));
+		  a.value_size = kbtf_size(e->rt->vmlinux, e->rt->scx.value_id), a.max_entries = 1,
+		  a.map_flags = flags, a.btf_fd = btf, a.btf_vmlinux_value_type_id = e->rt->scx.value_id,
+		  SET_NAME(a.map_name, "sched_ops"));
 	bpf_files_close(e->f, btf);
 	return fd;
 }
@@ -46,11 +47,12 @@ static int ops_map(struct env *e, u32 flags)
 static void the_kernels_value_type_decides(void **state)
 {
 	struct env *e = *state;
-	ATTR(a, a.map_type = BPF_MAP_TYPE_STRUCT_OPS, a.key_size = 4, a.max_entries = 1, a.map_flags = BPF_F_LINK,
-			     a.value_size = kbtf_size(e->rt->vmlinux, e->rt->scx.value_id),
-			     a.btf_vmlinux_value_type_id = e->rt->scx.value_id);
+	ATTR(a, a.map_type = BPF_MAP_TYPE_STRUCT_OPS, a.key_size = 4, a.max_entries = 1,
+	     a.map_flags = BPF_F_LINK, a.value_size = kbtf_size(e->rt->vmlinux, e->rt->scx.value_id),
+	     a.btf_vmlinux_value_type_id = e->rt->scx.value_id);
 
-	assert_int_equal(call_attr(e, BPF_MAP_CREATE, &a), -EBADF);	/* BTF is needed though no type of it is used */
+	assert_int_equal(call_attr(e, BPF_MAP_CREATE, &a),
+			 -EBADF); /* BTF is needed though no type of it is used */
 	a.btf_vmlinux_value_type_id = e->rt->scx.type_id;
 	assert_int_equal(call_attr(e, BPF_MAP_CREATE, &a), -ENOTSUPP);
 	a.btf_vmlinux_value_type_id = 0;
@@ -74,7 +76,7 @@ static void a_complete_table_becomes_ready_once(void **state)
 {
 	struct env *e = *state;
 	struct value v = value_new(e), r = value_new(e);
-	int map = ops_map(e, BPF_F_LINK), prog = prog_load_text(e, RETURN_0, &(struct load){ .op = "enqueue" });
+	int map = ops_map(e, BPF_F_LINK), prog = prog_load_text(e, RETURN_0, &(struct load){.op = "enqueue"});
 	struct bmap *m;
 
 	strcpy(member(&v, "name"), "test");
@@ -129,7 +131,8 @@ static void members_are_checked_as_in_bpf_scx_init_member(void **state)
 {
 	struct env *e = *state;
 	u64 dispatch = prog_load_text(e, RETURN_0, &(struct load){ .op = "dispatch" });
-	u64 filter = prog_load_text(e, RETURN_0, &(struct load){}), map = array_create(e, BPF_MAP_TYPE_ARRAY, 4, 1, 0);
+	u64 filter = prog_load_text(e, RETURN_0, &(struct load){}),
+	    map = array_create(e, BPF_MAP_TYPE_ARRAY, 4, 1, 0);
 	char long_name[128];
 
 	memset(long_name, 'a', sizeof(long_name));
@@ -172,10 +175,13 @@ static void a_map_of_this_type_is_nothing_for_programs(void **state)
 {
 	struct env *e = *state;
 	struct bpf_insn insns[] = {
-		{ .code = BPF_LD | BPF_IMM | BPF_DW, .dst_reg = 1, .src_reg = BPF_PSEUDO_MAP_FD, .imm = ops_map(e, BPF_F_LINK) },
+		{.code = BPF_LD | BPF_IMM | BPF_DW,
+		 .dst_reg = 1,
+		 .src_reg = BPF_PSEUDO_MAP_FD,
+		 .imm = ops_map(e, BPF_F_LINK)},
 		{},
-		{ .code = BPF_ALU64 | BPF_MOV | BPF_K },
-		{ .code = BPF_JMP | BPF_EXIT },
+		{.code = BPF_ALU64 | BPF_MOV | BPF_K},
+		{.code = BPF_JMP | BPF_EXIT},
 	};
 
 	assert_int_equal(prog_load_insns(e, insns, 4, &(struct load){}), -EINVAL);
@@ -189,14 +195,23 @@ static void links_need_a_ready_map_and_a_machine(void **state)
 	int map = ops_map(e, BPF_F_LINK), other = array_create(e, BPF_MAP_TYPE_ARRAY, 4, 1, 0);
 
 	strcpy(member(&v, "name"), "test");
-	assert_int_equal(CALL(e, BPF_LINK_CREATE, a.link_create.map_fd = map, a.link_create.attach_type = BPF_STRUCT_OPS), -EINVAL);
+	assert_int_equal(CALL(e, BPF_LINK_CREATE, a.link_create.map_fd = map,
+			      a.link_create.attach_type = BPF_STRUCT_OPS),
+			 -EINVAL);
 	assert_int_equal(map_update(e, map, 0, v.data, 0), 0);
-	assert_int_equal(CALL(e, BPF_LINK_CREATE, a.link_create.map_fd = map, a.link_create.attach_type = BPF_STRUCT_OPS), -ENODEV);
+	assert_int_equal(CALL(e, BPF_LINK_CREATE, a.link_create.map_fd = map,
+			      a.link_create.attach_type = BPF_STRUCT_OPS),
+			 -ENODEV);
 	assert_why(e, "no machine");
-	assert_int_equal(CALL(e, BPF_LINK_CREATE, a.link_create.map_fd = other, a.link_create.attach_type = BPF_STRUCT_OPS), -EINVAL);
-	assert_int_equal(CALL(e, BPF_LINK_CREATE, a.link_create.map_fd = 99, a.link_create.attach_type = BPF_STRUCT_OPS), -EBADF);
+	assert_int_equal(CALL(e, BPF_LINK_CREATE, a.link_create.map_fd = other,
+			      a.link_create.attach_type = BPF_STRUCT_OPS),
+			 -EINVAL);
+	assert_int_equal(CALL(e, BPF_LINK_CREATE, a.link_create.map_fd = 99,
+			      a.link_create.attach_type = BPF_STRUCT_OPS),
+			 -EBADF);
 	assert_int_equal(CALL(e, BPF_LINK_DETACH, a.link_detach.link_fd = map), -EINVAL);
-	assert_int_equal(CALL(e, BPF_LINK_UPDATE, a.link_update.link_fd = 99, a.link_update.new_map_fd = map), -EBADF);
+	assert_int_equal(CALL(e, BPF_LINK_UPDATE, a.link_update.link_fd = 99, a.link_update.new_map_fd = map),
+			 -EBADF);
 	free(v.data);
 }
 
@@ -204,7 +219,8 @@ static void programs_can_be_associated_with_one_map(void **state)
 {
 	struct env *e = *state;
 	int map = ops_map(e, BPF_F_LINK), other = ops_map(e, BPF_F_LINK);
-	int prog = prog_load_text(e, RETURN_0, &(struct load){}), op = prog_load_text(e, RETURN_0, &(struct load){ .op = "tick" });
+	int prog = prog_load_text(e, RETURN_0, &(struct load){}),
+	    op = prog_load_text(e, RETURN_0, &(struct load){.op = "tick"});
 	u32 a[42] = { map, prog, 0 };
 	union bpf_attr *attr = (union bpf_attr *)a;
 

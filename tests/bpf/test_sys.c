@@ -75,7 +75,8 @@ static void attributes_may_be_longer_if_the_rest_is_zero(void **state)
 static void attributes_may_be_shorter_and_missing_fields_are_zero(void **state)
 {
 	struct env *e = *state;
-	ATTR(a, a.map_type = BPF_MAP_TYPE_ARRAY, a.key_size = 4, a.value_size = 4, a.max_entries = 1, a.map_flags = ~0u);
+	ATTR(a, a.map_type = BPF_MAP_TYPE_ARRAY, a.key_size = 4, a.value_size = 4, a.max_entries = 1,
+	     a.map_flags = ~0u);
 
 	assert_int_equal(sys_bpf(e->rt, e->f, BPF_MAP_CREATE, &a, 16), 3);
 	assert_int_equal(sys_bpf(e->rt, e->f, BPF_MAP_CREATE, &a, 20), -EINVAL);
@@ -91,7 +92,8 @@ static void null_attributes_are_efault(void **state)
 static void descriptors_are_the_lowest_free_and_close_frees_them(void **state)
 {
 	struct env *e = *state;
-	int a = array_create(e, BPF_MAP_TYPE_ARRAY, 4, 1, 0), b = array_create(e, BPF_MAP_TYPE_ARRAY, 4, 1, 0);
+	int a = array_create(e, BPF_MAP_TYPE_ARRAY, 4, 1, 0),
+	    b = array_create(e, BPF_MAP_TYPE_ARRAY, 4, 1, 0);
 
 	assert_int_equal(a, 3);
 	assert_int_equal(b, 4);
@@ -167,7 +169,8 @@ static void tokens_are_refused_as_in_the_initial_user_namespace(void **state)
 	assert_int_equal(CALL(e, BPF_TOKEN_CREATE, a.token_create.bpffs_fd = bpffs), -EOPNOTSUPP);
 	assert_int_equal(CALL(e, BPF_TOKEN_CREATE, a.token_create.bpffs_fd = other), -EINVAL);
 	assert_int_equal(CALL(e, BPF_TOKEN_CREATE, a.token_create.bpffs_fd = 99), -EBADF);
-	assert_int_equal(CALL(e, BPF_TOKEN_CREATE, a.token_create = (__typeof__(a.token_create)){ 1, bpffs }), -EINVAL);
+	assert_int_equal(CALL(e, BPF_TOKEN_CREATE, a.token_create = (__typeof__(a.token_create)){1, bpffs}),
+			 -EINVAL);
 }
 
 static void info_tells_of_maps_programs_and_btf(void **state)
@@ -181,24 +184,33 @@ static void info_tells_of_maps_programs_and_btf(void **state)
 	char name[16];
 	int vmlinux = CALL(e, BPF_BTF_GET_FD_BY_ID, a.btf_id = 1);
 
-	assert_int_equal(CALL(e, BPF_OBJ_GET_INFO_BY_FD, a.info = (__typeof__(a.info)){ map, sizeof(mi), ptr(&mi) }), 0);
+	assert_int_equal(
+		CALL(e, BPF_OBJ_GET_INFO_BY_FD, a.info = (__typeof__(a.info)){map, sizeof(mi), ptr(&mi)}), 0);
 	assert_int_equal(mi.type, BPF_MAP_TYPE_ARRAY);
 	assert_int_equal(mi.value_size, 12);
 	assert_int_equal(mi.max_entries, 5);
 	assert_string_equal(mi.name, "m");
-	assert_int_equal(CALL(e, BPF_OBJ_GET_INFO_BY_FD, a.info = (__typeof__(a.info)){ prog, sizeof(pi), ptr(&pi) }), 0);
+	assert_int_equal(
+		CALL(e, BPF_OBJ_GET_INFO_BY_FD, a.info = (__typeof__(a.info)){prog, sizeof(pi), ptr(&pi)}),
+		0);
 	assert_int_equal(pi.type, BPF_PROG_TYPE_SOCKET_FILTER);
 	assert_int_equal(pi.xlated_prog_len, 16);
 	assert_string_equal(pi.name, "prog");
 	bi.name = ptr(name);
 	bi.name_len = sizeof(name);
-	assert_int_equal(CALL(e, BPF_OBJ_GET_INFO_BY_FD, a.info = (__typeof__(a.info)){ vmlinux, sizeof(bi), ptr(&bi) }), 0);
+	assert_int_equal(
+		CALL(e, BPF_OBJ_GET_INFO_BY_FD, a.info = (__typeof__(a.info)){vmlinux, sizeof(bi), ptr(&bi)}),
+		0);
 	assert_string_equal(name, "vmlinux");
 	assert_int_equal(bi.kernel_btf, 1);
 	bi = (struct bpf_btf_info){ .name = ptr(name), .name_len = 4 };
-	assert_int_equal(CALL(e, BPF_OBJ_GET_INFO_BY_FD, a.info = (__typeof__(a.info)){ vmlinux, sizeof(bi), ptr(&bi) }), -ENOSPC);
+	assert_int_equal(
+		CALL(e, BPF_OBJ_GET_INFO_BY_FD, a.info = (__typeof__(a.info)){vmlinux, sizeof(bi), ptr(&bi)}),
+		-ENOSPC);
 	assert_string_equal(name, "vml");
-	assert_int_equal(CALL(e, BPF_OBJ_GET_INFO_BY_FD, a.info = (__typeof__(a.info)){ 77, sizeof(bi), ptr(&bi) }), -EBADFD);
+	assert_int_equal(
+		CALL(e, BPF_OBJ_GET_INFO_BY_FD, a.info = (__typeof__(a.info)){77, sizeof(bi), ptr(&bi)}),
+		-EBADFD);
 }
 
 static void unknown_fields_of_info_must_be_zero(void **state)
@@ -207,10 +219,14 @@ static void unknown_fields_of_info_must_be_zero(void **state)
 	int map = array_create(e, BPF_MAP_TYPE_ARRAY, 12, 5, 0);
 	u8 info[256] = {};
 
-	assert_int_equal(CALL(e, BPF_OBJ_GET_INFO_BY_FD, a.info = (__typeof__(a.info)){ map, sizeof(info), ptr(info) }), 0);
+	assert_int_equal(
+		CALL(e, BPF_OBJ_GET_INFO_BY_FD, a.info = (__typeof__(a.info)){map, sizeof(info), ptr(info)}),
+		0);
 	memset(info, 0, sizeof(info));
 	info[250] = 1;
-	assert_int_equal(CALL(e, BPF_OBJ_GET_INFO_BY_FD, a.info = (__typeof__(a.info)){ map, sizeof(info), ptr(info) }), -E2BIG);
+	assert_int_equal(
+		CALL(e, BPF_OBJ_GET_INFO_BY_FD, a.info = (__typeof__(a.info)){map, sizeof(info), ptr(info)}),
+		-E2BIG);
 }
 
 int main(void)

@@ -2,10 +2,11 @@
 /*
  * Schedulers written in C on a small simulated machine: what the tests of the sched_ext class have in common.
  *
- * A test fills in operations, adds tasks and runs up to an instant. The operations are called through wrappers that
- * record each call. "Ours" are the tasks whose name begins with a capital letter: only these are recorded and given to
- * the test's operations. All others (kernel threads, the loader) go to the local DSQ of their CPU or, if the test has an
- * ops.select_cpu(), of the housekeeping CPU, so that they do not disturb the CPUs that a test looks at.
+ * A test fills in operations, adds tasks and runs up to an instant. The operations are called through
+ * wrappers that record each call. "Ours" are the tasks whose name begins with a capital letter: only these
+ * are recorded and given to the test's operations. All others (kernel threads, the loader) go to the local
+ * DSQ of their CPU or, if the test has an ops.select_cpu(), of the housekeeping CPU, so that they do not
+ * disturb the CPUs that a test looks at.
  */
 #ifndef TESTS_CLASS_HARNESS_H
 #define TESTS_CLASS_HARNESS_H
@@ -61,8 +62,8 @@ enum rec_op {
 #define BIT_OP(name) (1u << OP_##name)
 #define ALL_OPS ((1u << NR_REC_OPS) - 1)
 /* what happens to a task between becoming runnable and sleeping */
-#define RUN_OPS (BIT_OP(select_cpu) | BIT_OP(enqueue) | BIT_OP(dequeue) | BIT_OP(dispatch) | BIT_OP(runnable) | \
-		 BIT_OP(running) | BIT_OP(stopping) | BIT_OP(quiescent))
+#define RUN_OPS (BIT_OP(select_cpu) | BIT_OP(enqueue) | BIT_OP(dequeue) | BIT_OP(dispatch) | \
+		 BIT_OP(runnable) | BIT_OP(running) | BIT_OP(stopping) | BIT_OP(quiescent))
 
 struct rec {
 	u64 ns;
@@ -86,10 +87,10 @@ struct world {
 	/* set before it runs */
 	struct scx_ops ops;		/* the test's; called for tasks that are ours */
 	bool raw;			/* all tasks are ours */
-	s32 house;			/* CPU for the tasks that are not ours, -1: where they are; default: the last */
+	s32 house;			/* CPU of the tasks that are not ours, -1: any; default: the last */
 	u32 rec;			/* BIT_OP() of what is recorded; default RUN_OPS */
 	u64 load_ns, unload_ns;		/* default 1 ms, never */
-	void (*loader)(struct world *w);	/* instead of loading and unloading; in the loader's context */
+	void (*loader)(struct world *w);	/* in the loader's context, instead of the default */
 	void *data;
 
 	/* results */
@@ -135,7 +136,9 @@ static inline int record(struct world *w, enum rec_op op, const struct task_stru
 		w->recs = realloc(w->recs, w->cap_recs * sizeof(*w->recs));
 	}
 	r = &w->recs[w->nr_recs];
-	*r = (struct rec){ .ns = mach_now(), .cpu = smp_processor_id(), .op = op, .pid = p ? p->pid : -1, .a = a, .b = b };
+	*r = (struct rec){ .ns = mach_now(), .cpu = smp_processor_id(), .op = op, .pid = p ? p->pid : -1 };
+	r->a = a;
+	r->b = b;
 	strcpy(r->comm, p ? p->comm : "-");
 	return w->nr_recs++;
 }
@@ -165,8 +168,8 @@ static inline int format_rec(const struct rec *r, char *buf, size_t len)
 	else if (strstr(row[r->op].fmt, "llx"))
 		n += snprintf(buf + n, len - n, " 0x%llx", (unsigned long long)r->a);
 	else if (strchr(row[r->op].fmt, '%'))
-		n += snprintf(buf + n, len - n, "%.*s%d", (int)(strchr(row[r->op].fmt, '%') - row[r->op].fmt), row[r->op].fmt,
-			      (int)r->a);
+		n += snprintf(buf + n, len - n, "%.*s%d", (int)(strchr(row[r->op].fmt, '%') - row[r->op].fmt),
+			      row[r->op].fmt, (int)r->a);
 	if (r->has_ret)
 		n += snprintf(buf + n, len - n, " -> %d", (int)r->ret);
 	return n + snprintf(buf + n, len - n, "\n");
@@ -219,7 +222,8 @@ static void wrap_enqueue(struct scx_sched *sch, struct task_struct *p, u64 enq_f
 	struct world *w = world_of(sch);
 
 	if (!is_ours(w, p)) {
-		scx_bpf_dsq_insert(sch, p, enq_flags & SCX_ENQ_REENQ ? SCX_DSQ_GLOBAL : SCX_DSQ_LOCAL, SCX_SLICE_DFL, 0);
+		scx_bpf_dsq_insert(sch, p, enq_flags & SCX_ENQ_REENQ ? SCX_DSQ_GLOBAL : SCX_DSQ_LOCAL,
+				   SCX_SLICE_DFL, 0);
 		return;
 	}
 	record(w, OP_enqueue, p, enq_flags, 0);
@@ -486,7 +490,7 @@ static inline void world_start(struct world *w)
 
 static inline void world_destroy(struct world *w)
 {
-	/* an assertion of an operation failed: we are still in the machine, which cannot be taken down in this state */
+	/* an assertion failed in an operation: a machine cannot be taken down from within */
 	if (this_mcpu) {
 		this_mcpu = NULL;
 		gmem_destroy(w->g);

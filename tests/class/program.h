@@ -21,6 +21,7 @@ struct step {
 #define RUN_FOREVER { .op = USER_RUN, .ns = ~0ull }
 #define SLEEP(t) { .op = USER_SLEEP_UNTIL, .ns = (t), .relative = true }
 #define SLEEP_UNTIL(t) { .op = USER_SLEEP_UNTIL, .ns = (t) }
+#define BLOCK { .op = USER_SLEEP_UNTIL, .ns = NEVER / 2 }
 #define YIELD { .op = USER_YIELD }
 #define POLICY(pol, n, rt) { .op = USER_SETATTR, .policy = (pol), .nice = (n), .rt_priority = (rt) }
 #define AFFINITY(list) { .op = USER_SETAFFINITY, .cpus = (list) }
@@ -43,6 +44,19 @@ struct task_def {
 #define STEPS(...) \
 	.steps = (const struct step[]){ __VA_ARGS__ }, \
 	.nr_steps = sizeof((const struct step[]){ __VA_ARGS__ }) / sizeof(struct step)
+
+#define TASK(name, on, ...) (&(struct task_def){ .comm = (name), .cpus = (on), STEPS(__VA_ARGS__) })
+#define LOOP(name, on, ...) \
+	(&(struct task_def){ .comm = (name), .cpus = (on), .loop = true, STEPS(__VA_ARGS__) })
+
+#define RT(name, on, ...) (&(struct task_def){ \
+	.comm = (name), .cpus = (on), .policy = SCHED_FIFO, .rt_priority = 10, STEPS(__VA_ARGS__) })
+
+/* Names for tasks that are alike: "A", "B" ... */
+static inline const char *letter(u32 i)
+{
+	return &"A\0B\0C\0D\0E\0F\0G\0H"[2 * i];
+}
 
 struct script {
 	struct user_program up;
@@ -179,12 +193,14 @@ static inline u32 count_ops(const struct world *w, enum rec_op op, const char *c
 	u32 n = 0;
 
 	for (u32 i = 0; i < w->nr_recs; i++)
-		n += w->recs[i].op == op && (!comm || !strcmp(w->recs[i].comm, comm)) && w->recs[i].ns >= from_ns;
+		n += w->recs[i].op == op && (!comm || !strcmp(w->recs[i].comm, comm)) &&
+		     w->recs[i].ns >= from_ns;
 	return n;
 }
 
 /* The @n-th recorded call (from 0) of @op for @comm from @from_ns on; NULL: none. */
-static inline const struct rec *nth_op(const struct world *w, enum rec_op op, const char *comm, u64 from_ns, u32 n)
+static inline const struct rec *nth_op(const struct world *w, enum rec_op op, const char *comm, u64 from_ns,
+				       u32 n)
 {
 	for (u32 i = 0; i < w->nr_recs; i++)
 		if (w->recs[i].op == op && !strcmp(w->recs[i].comm, comm) && w->recs[i].ns >= from_ns && !n--)

@@ -36,7 +36,7 @@ static inline void fifo_dispatch(struct scx_sched *sch, s32 cpu, struct task_str
 	scx_bpf_dsq_move_to_local(sch, DSQ_0, 0);
 }
 
-/* One FIFO for all CPUs, nobody looks for idle CPUs: tasks stay where they are unless another CPU comes for them. */
+/* One FIFO for all CPUs; tasks stay where they are unless another CPU comes for them. */
 static inline void use_fifo(struct world *w)
 {
 	w->ops.select_cpu = stay_select_cpu;
@@ -56,7 +56,8 @@ struct simple {
 	u64 vtime_now;
 };
 
-static inline s32 simple_select_cpu(struct scx_sched *sch, struct task_struct *p, s32 prev_cpu, u64 wake_flags)
+static inline s32 simple_select_cpu(struct scx_sched *sch, struct task_struct *p, s32 prev_cpu,
+				    u64 wake_flags)
 {
 	bool is_idle = false;
 	s32 cpu = scx_bpf_select_cpu_dfl(sch, p, prev_cpu, wake_flags, &is_idle);
@@ -113,8 +114,8 @@ static inline void use_simple(struct world *w, struct simple *s)
 }
 
 /*
- * A scheduler that keeps its tasks to itself: ops.enqueue() notes them, ops.dispatch() inserts the first one that may run
- * on the CPU into its local DSQ - unless the test says that it shall wait.
+ * A scheduler that keeps its tasks to itself: ops.enqueue() notes them, ops.dispatch() inserts the first one
+ * that may run on the CPU into its local DSQ - unless the test says that it shall wait.
  */
 struct holder {
 	struct task_struct *q[16];

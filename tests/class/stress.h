@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A scheduler and tasks that do anything that is allowed, at random, for both machines. The scheduler checks what it is
- * told: nesting of states, one ops.dequeue() per custody, no call for a task that it does not know.
+ * A scheduler and tasks that do anything that is allowed, at random, for both machines. The scheduler checks
+ * what it is told: nesting of states, one ops.dequeue() per custody, no call for a task that it does not
+ * know.
  */
 #ifndef TESTS_CLASS_STRESS_H
 #define TESTS_CLASS_STRESS_H
@@ -110,7 +111,8 @@ STRESS_OP(runnable, ARG(u64 flags), {
 	n->runnable = true;
 })
 STRESS_OP(quiescent, ARG(u64 flags), {
-	STRESS_CHECK(n->runnable && !n->running && !n->custody, "quiescent while it runs or was not runnable");
+	STRESS_CHECK(n->runnable && !n->running && !n->custody,
+		     "quiescent while it runs or was not runnable");
 	n->runnable = false;
 })
 STRESS_OP(running, , {
@@ -151,7 +153,8 @@ static inline s32 random_cpu(const struct stress *s, const struct task_struct *p
 }
 
 /* Insert @p somewhere; returns whether that leaves it in the scheduler's custody. */
-static inline bool random_insert(struct stress *s, struct scx_sched *sch, struct task_struct *p, u64 enq_flags)
+static inline bool random_insert(struct stress *s, struct scx_sched *sch, struct task_struct *p,
+				 u64 enq_flags)
 {
 	u64 flags = 0, dsq_id;
 	u32 dsq = rnd(s, STRESS_DSQS);
@@ -174,7 +177,8 @@ static inline bool random_insert(struct stress *s, struct scx_sched *sch, struct
 		if (dsq < STRESS_DSQS / 2)
 			scx_bpf_dsq_insert(sch, p, dsq, random_slice(s), flags | enq_flags);
 		else
-			scx_bpf_dsq_insert_vtime(sch, p, dsq, random_slice(s), p->scx.dsq_vtime + rnd(s, 100), flags | enq_flags);
+			scx_bpf_dsq_insert_vtime(sch, p, dsq, random_slice(s), p->scx.dsq_vtime + rnd(s, 100),
+						 flags | enq_flags);
 		return true;
 	}
 	/* not when it has just been refused */
@@ -186,7 +190,8 @@ static inline bool random_insert(struct stress *s, struct scx_sched *sch, struct
 
 static inline void random_kick(struct stress *s, struct scx_sched *sch)
 {
-	static const u64 flags[] = { 0, SCX_KICK_IDLE, SCX_KICK_PREEMPT, SCX_KICK_WAIT, SCX_KICK_PREEMPT | SCX_KICK_WAIT };
+	static const u64 flags[] = { 0, SCX_KICK_IDLE, SCX_KICK_PREEMPT, SCX_KICK_WAIT,
+				     SCX_KICK_PREEMPT | SCX_KICK_WAIT };
 
 	scx_bpf_kick_cpu(sch, rnd(s, s->w->topo.nr_cpus), flags[rnd(s, 5)]);
 }
@@ -251,7 +256,7 @@ static inline struct task_struct *some_task(struct stress *s, s32 cpu, bool spur
 
 		if (n->p && (spurious || (n->held && cpumask_test_cpu(cpu, n->p->cpus_ptr)))) {
 			p = n->p;
-			/* others do not have to try it, too; an insert that fails is followed by a new enqueue */
+			/* others need not try it, too; an insert that fails is followed by a new enqueue */
 			if (!spurious)
 				n->held = false;
 		}
@@ -270,11 +275,9 @@ static void stress_dispatch(struct scx_sched *sch, s32 cpu, struct task_struct *
 		case 0:
 			/* slice and vtime of any task: harmless. Where to: nowhere in particular */
 			p = some_task(s, cpu, true);
-			if (p && scx_bpf_dispatch_nr_slots(sch)) {
-				scx_bpf_dsq_insert(sch, p, SCX_DSQ_GLOBAL, SCX_SLICE_DFL, 0);
-				if (rnd(s, 2))
-					scx_bpf_dispatch_cancel(sch);
-			}
+			if (p && scx_bpf_dispatch_nr_slots(sch) &&
+			    scx_bpf_dsq_insert(sch, p, SCX_DSQ_GLOBAL, SCX_SLICE_DFL, 0) && rnd(s, 2))
+				scx_bpf_dispatch_cancel(sch);
 			break;
 		case 1:
 			random_kick(s, sch);
@@ -285,7 +288,8 @@ static void stress_dispatch(struct scx_sched *sch, s32 cpu, struct task_struct *
 	}
 	p = some_task(s, cpu, false);
 	if (p)
-		scx_bpf_dsq_insert(sch, p, rnd(s, 2) ? SCX_DSQ_LOCAL : SCX_DSQ_LOCAL_ON | cpu, random_slice(s), 0);
+		scx_bpf_dsq_insert(sch, p, rnd(s, 2) ? SCX_DSQ_LOCAL : SCX_DSQ_LOCAL_ON | cpu,
+				   random_slice(s), 0);
 	/* nothing that could run here may be left when the CPU goes idle */
 	for (u32 i = 0, dsq = rnd(s, STRESS_DSQS); i < STRESS_DSQS && !p; i++)
 		if (scx_bpf_dsq_move_to_local(sch, (dsq + i) % STRESS_DSQS, 0))
@@ -332,11 +336,22 @@ static inline void use_stress(struct world *w, struct stress *s)
 	w->rec = 0;
 	w->house = -1;
 	w->ops = (struct scx_ops){
-		.select_cpu = stress_select_cpu, .enqueue = stress_enqueue, .dequeue = stress_dequeue,
-		.dispatch = stress_dispatch, .tick = stress_tick, .runnable = stress_runnable, .running = stress_running,
-		.stopping = stress_stopping, .quiescent = stress_quiescent, .yield = stress_yield,
-		.update_idle = stress_update_idle, .init_task = stress_init_task, .exit_task = stress_exit_task,
-		.enable = stress_enable, .disable = stress_disable, .init = stress_init,
+		.select_cpu = stress_select_cpu,
+		.enqueue = stress_enqueue,
+		.dequeue = stress_dequeue,
+		.dispatch = stress_dispatch,
+		.tick = stress_tick,
+		.runnable = stress_runnable,
+		.running = stress_running,
+		.stopping = stress_stopping,
+		.quiescent = stress_quiescent,
+		.yield = stress_yield,
+		.update_idle = stress_update_idle,
+		.init_task = stress_init_task,
+		.exit_task = stress_exit_task,
+		.enable = stress_enable,
+		.disable = stress_disable,
+		.init = stress_init,
 		.flags = SCX_OPS_KEEP_BUILTIN_IDLE,
 	};
 }
@@ -363,7 +378,8 @@ static void random_spawn(struct random_program *r, struct user_call *call)
 	call->spec = &r->spec;
 }
 
-static void random_next(struct user_program *up, struct kernel *k, struct task_struct *p, u64 now_ns, struct user_call *call)
+static void random_next(struct user_program *up, struct kernel *k, struct task_struct *p, u64 now_ns,
+			struct user_call *call)
 {
 	struct random_program *r = (struct random_program *)up;
 	struct stress *s = r->s;
@@ -378,10 +394,13 @@ static void random_next(struct user_program *up, struct kernel *k, struct task_s
 		call->op = USER_YIELD;
 		return;
 	case 1:
-		*call = (struct user_call){ .op = USER_SETATTR, .policy = SCHED_NORMAL, .nice = (s32)rnd(s, 40) - 20 };
+		*call = (struct user_call){ .op = USER_SETATTR,
+					    .policy = SCHED_NORMAL,
+					    .nice = (s32)rnd(s, 40) - 20 };
 		return;
 	case 2:
-		*call = (struct user_call){ .op = USER_SETATTR, .policy = rnd(s, 2) ? SCHED_FIFO : SCHED_EXT };
+		*call = (struct user_call){ .op = USER_SETATTR,
+					    .policy = rnd(s, 2) ? SCHED_FIFO : SCHED_EXT };
 		call->rt_priority = call->policy == SCHED_FIFO ? 1 + rnd(s, 40) : 0;
 		return;
 	case 3:

@@ -19,8 +19,8 @@ static void direct_dispatch_from_select_cpu_skips_enqueue_and_runs_on_the_return
 	w->ops.select_cpu = other_cpu_select_cpu;
 	w->ops.enqueue = local_enqueue;
 	world_start(w);
-	add_task(w, 10 * MS, &(struct task_def){ .comm = "A", .cpus = "0-1", STEPS(RUN(1 * MS), SLEEP_UNTIL(20 * MS),
-										     RUN(1 * MS), SLEEP(100 * MS)) });
+	add_task(w, 10 * MS,
+		 TASK("A", "0-1", RUN(1 * MS), SLEEP_UNTIL(20 * MS), RUN(1 * MS), SLEEP(100 * MS)));
 	run_to(w, 15 * MS);
 	skip_ops(w);
 	run_to(w, 30 * MS);
@@ -38,8 +38,8 @@ static void direct_dispatch_from_enqueue_gives_the_scheduler_no_custody(void **s
 	world_create(w);
 	use_local(w);
 	world_start(w);
-	add_task(w, 10 * MS, &(struct task_def){ .comm = "A", .cpus = "0-1", STEPS(RUN(1 * MS), SLEEP_UNTIL(20 * MS),
-										     RUN(1 * MS), SLEEP(100 * MS)) });
+	add_task(w, 10 * MS,
+		 TASK("A", "0-1", RUN(1 * MS), SLEEP_UNTIL(20 * MS), RUN(1 * MS), SLEEP(100 * MS)));
 	run_to(w, 15 * MS);
 	skip_ops(w);
 	run_to(w, 30 * MS);
@@ -65,7 +65,7 @@ static void second_direct_dispatch_is_an_error(void **state)
 	w->ops.select_cpu = stay_select_cpu;
 	w->ops.enqueue = twice_enqueue;
 	world_start(w);
-	add_task(w, 10 * MS, &(struct task_def){ .comm = "A", .cpus = "0", STEPS(RUN(1 * MS), SLEEP(1000 * MS)) });
+	add_task(w, 10 * MS, TASK("A", "0", RUN(1 * MS), BLOCK));
 	run_to(w, 100 * MS);
 	expect_exit(w, SCX_EXIT_ERROR, "A[%d] already direct-dispatched", pid_of(w, "A"));
 	/* the first verdict counted all the same */
@@ -91,18 +91,18 @@ static void direct_dispatch_of_another_task_is_an_error(void **state)
 	w->ops.select_cpu = stay_select_cpu;
 	w->ops.enqueue = other_enqueue;
 	world_start(w);
-	add_task(w, 10 * MS, &(struct task_def){ .comm = "B", .cpus = "0", STEPS(RUN(1 * MS), SLEEP(1000 * MS)) });
-	add_task(w, 20 * MS, &(struct task_def){ .comm = "A", .cpus = "0", STEPS(RUN(1 * MS), SLEEP(1000 * MS)) });
+	add_task(w, 10 * MS, TASK("B", "0", RUN(1 * MS), BLOCK));
+	add_task(w, 20 * MS, TASK("A", "0", RUN(1 * MS), BLOCK));
 	run_to(w, 100 * MS);
-	expect_exit(w, SCX_EXIT_ERROR, "scheduling for A[%d] but trying to direct-dispatch B[%d]", pid_of(w, "A"),
-		    pid_of(w, "B"));
+	expect_exit(w, SCX_EXIT_ERROR, "scheduling for A[%d] but trying to direct-dispatch B[%d]",
+		    pid_of(w, "A"), pid_of(w, "B"));
 	expect_all_back(w);
 	assert_true(cpu_time_of(w, "A") >= 1 * MS);
 }
 
 /* --- custody --- */
 
-static void a_task_that_enqueue_does_not_dispatch_belongs_to_the_scheduler_until_dispatch_inserts_it(void **state)
+static void a_task_that_enqueue_keeps_is_the_schedulers_until_dispatch_inserts_it(void **state)
 {
 	struct world *w = world_new(state);
 	struct task_struct *p;
@@ -112,7 +112,7 @@ static void a_task_that_enqueue_does_not_dispatch_belongs_to_the_scheduler_until
 	use_holder(w, &h);
 	h.hold = true;
 	world_start(w);
-	add_task(w, 10 * MS, &(struct task_def){ .comm = "A", .cpus = "0", STEPS(RUN(1 * MS), SLEEP(1000 * MS)) });
+	add_task(w, 10 * MS, TASK("A", "0", RUN(1 * MS), BLOCK));
 	run_to(w, 15 * MS);
 	p = find_task(w, "A");
 	assert_int_equal(p->scx.ops_qseq, 1);
@@ -125,7 +125,7 @@ static void a_task_that_enqueue_does_not_dispatch_belongs_to_the_scheduler_until
 
 	h.hold = false;
 	/* a CPU that idles looks again only when something makes it */
-	add_task(w, 20 * MS, &(struct task_def){ .comm = "B", .cpus = "0", STEPS(RUN(1 * MS), SLEEP(1000 * MS)) });
+	add_task(w, 20 * MS, TASK("B", "0", RUN(1 * MS), BLOCK));
 	run_to(w, 40 * MS);
 	assert_int_equal(p->scx.ops_state.counter, SCX_OPSS_NONE);
 	assert_false(p->scx.flags & SCX_TASK_IN_CUSTODY);
@@ -159,12 +159,12 @@ static void inserts_of_tasks_that_are_not_queued_vanish(void **state)
 	w->ops.enqueue = local_enqueue;
 	w->ops.dispatch = spurious_dispatch;
 	world_start(w);
-	add_task(w, 10 * MS, &(struct task_def){ .comm = "S", .cpus = "0", STEPS(RUN(1 * MS), SLEEP(1000 * MS)) });
-	add_task(w, 10 * MS, &(struct task_def){ .comm = "R", .cpus = "1", STEPS(RUN_FOREVER) });
+	add_task(w, 10 * MS, TASK("S", "0", RUN(1 * MS), BLOCK));
+	add_task(w, 10 * MS, TASK("R", "1", RUN_FOREVER));
 	run_to(w, 15 * MS);
 	spurious[0] = find_task(w, "S");
 	spurious[1] = find_task(w, "R");
-	add_task(w, 20 * MS, &(struct task_def){ .comm = "A", .cpus = "0", STEPS(RUN(1 * MS), SLEEP(1000 * MS)) });
+	add_task(w, 20 * MS, TASK("A", "0", RUN(1 * MS), BLOCK));
 	run_to(w, 100 * MS);
 	assert_null(spurious[0]);
 	assert_null(spurious[1]);
@@ -211,7 +211,7 @@ static void an_insert_of_a_task_that_was_enqueued_anew_before_the_flush_is_dropp
 	w->ops.select_cpu = cpu_1_select_cpu;
 	h.hold = true;
 	world_start(w);
-	add_task(w, 10 * MS, &(struct task_def){ .comm = "A", .cpus = "0-1", STEPS(RUN(1 * MS), SLEEP(1000 * MS)) });
+	add_task(w, 10 * MS, TASK("A", "0-1", RUN(1 * MS), BLOCK));
 	run_to(w, 15 * MS);
 	p = find_task(w, "A");
 	assert_int_equal(p->scx.ops_qseq, 1);
@@ -270,7 +270,7 @@ static void run_slots(void **state, struct slots *s, const char *error)
 	w->ops.dispatch = slots_dispatch;
 	w->ops.dispatch_max_batch = 2;
 	world_start(w);
-	add_task(w, 10 * MS, &(struct task_def){ .comm = "A", .cpus = "0", STEPS(RUN(1 * MS), SLEEP(1000 * MS)) });
+	add_task(w, 10 * MS, TASK("A", "0", RUN(1 * MS), BLOCK));
 	run_to(w, 100 * MS);
 	assert_int_equal(s->n, 5);
 	if (error) {
@@ -327,7 +327,7 @@ static void run_bad_enqueue(void **state, const char *what, const char *error)
 	use_local(w);
 	w->ops.enqueue = bad_enqueue;
 	world_start(w);
-	add_task(w, 10 * MS, &(struct task_def){ .comm = "A", .cpus = "0", STEPS(RUN(1 * MS), SLEEP(1000 * MS)) });
+	add_task(w, 10 * MS, TASK("A", "0", RUN(1 * MS), BLOCK));
 	run_to(w, 100 * MS);
 	expect_exit(w, SCX_EXIT_ERROR, "%s", error);
 	expect_all_back(w);
@@ -356,8 +356,8 @@ static void the_global_dsq_is_consumed_before_dispatch_is_called(void **state)
 	use_fifo(w);
 	w->ops.enqueue = global_enqueue;
 	world_start(w);
-	add_task(w, 10 * MS, &(struct task_def){ .comm = "H", .cpus = "0", STEPS(RUN(3 * MS), SLEEP(1000 * MS)) });
-	add_task(w, 11 * MS, &(struct task_def){ .comm = "A", .cpus = "0", STEPS(RUN(1 * MS), SLEEP(1000 * MS)) });
+	add_task(w, 10 * MS, TASK("H", "0", RUN(3 * MS), BLOCK));
+	add_task(w, 11 * MS, TASK("A", "0", RUN(1 * MS), BLOCK));
 	run_to(w, 12 * MS);
 	skip_ops(w);
 	run_to(w, 20 * MS);
@@ -386,7 +386,7 @@ static void loop_dispatch(struct scx_sched *sch, s32 cpu, struct task_struct *pr
 		scx_bpf_dsq_insert(sch, l->asleep, SCX_DSQ_GLOBAL, SCX_SLICE_DFL, 0);
 }
 
-static void dispatch_is_repeated_32_times_while_it_inserts_something_then_the_cpu_kicks_itself(void **state)
+static void dispatch_is_repeated_32_times_while_it_inserts_something_then_again_after_a_kick(void **state)
 {
 	struct loops l = { 0 };
 	struct world *w = world_new(state);
@@ -397,10 +397,10 @@ static void dispatch_is_repeated_32_times_while_it_inserts_something_then_the_cp
 	w->ops.enqueue = local_enqueue;
 	w->ops.dispatch = loop_dispatch;
 	world_start(w);
-	add_task(w, 10 * MS, &(struct task_def){ .comm = "S", .cpus = "0", STEPS(RUN(1 * MS), SLEEP(1000 * MS)) });
+	add_task(w, 10 * MS, TASK("S", "0", RUN(1 * MS), BLOCK));
 	run_to(w, 15 * MS);
 	l.asleep = find_task(w, "S");
-	add_task(w, 20 * MS, &(struct task_def){ .comm = "A", .cpus = "0", STEPS(RUN(1 * MS), SLEEP(1000 * MS)) });
+	add_task(w, 20 * MS, TASK("A", "0", RUN(1 * MS), BLOCK));
 	run_to(w, 30 * MS);
 	assert_int_equal(l.n, 41);
 	assert_int_equal(l.kick_sync[0], l.kick_sync[31]);
@@ -417,7 +417,7 @@ int main(void)
 		class_test(direct_dispatch_from_enqueue_gives_the_scheduler_no_custody),
 		class_test(second_direct_dispatch_is_an_error),
 		class_test(direct_dispatch_of_another_task_is_an_error),
-		class_test(a_task_that_enqueue_does_not_dispatch_belongs_to_the_scheduler_until_dispatch_inserts_it),
+		class_test(a_task_that_enqueue_keeps_is_the_schedulers_until_dispatch_inserts_it),
 		class_test(inserts_of_tasks_that_are_not_queued_vanish),
 		class_test(an_insert_of_a_task_that_was_enqueued_anew_before_the_flush_is_dropped),
 		class_test(nr_slots_counts_down_from_the_batch_size_and_up_on_cancel_and_flush),
@@ -426,7 +426,7 @@ int main(void)
 		class_test(inserting_no_task_or_with_internal_flags_is_an_error),
 		class_test(immed_on_a_dsq_that_is_not_local_is_an_error),
 		class_test(the_global_dsq_is_consumed_before_dispatch_is_called),
-		class_test(dispatch_is_repeated_32_times_while_it_inserts_something_then_the_cpu_kicks_itself),
+		class_test(dispatch_is_repeated_32_times_while_it_inserts_something_then_again_after_a_kick),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

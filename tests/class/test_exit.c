@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* How schedulers end: by their own error, by stalling, when loading fails; and that everything goes on after them. */
+/* How schedulers end, and that everything goes on after them. (see also test_load.c, test_watchdog.c) */
 #include "tests/class/harness.h"
 #include "tests/class/scheds.h"
 
@@ -69,8 +69,8 @@ static struct world *error_world(void **state, struct ended *e)
 	w->ops.dump_cpu = dump_cpu_op;
 	w->ops.dump_task = dump_task_op;
 	world_start(w);
-	add_task(w, 10 * MS, &(struct task_def){ .comm = "E", .cpus = "0", STEPS(RUN_FOREVER) });
-	add_task(w, 11 * MS, &(struct task_def){ .comm = "Q", .cpus = "0", STEPS(RUN_FOREVER) });
+	add_task(w, 10 * MS, TASK("E", "0", RUN_FOREVER));
+	add_task(w, 11 * MS, TASK("Q", "0", RUN_FOREVER));
 	return w;
 }
 
@@ -103,7 +103,8 @@ static void an_error_ends_the_scheduler_and_tasks_go_on_in_the_fair_class(void *
 	run_to(w, 200 * MS);
 	assert_in_range(cpu_time_of(w, "E") - a, 40 * MS, 60 * MS);
 	assert_in_range(cpu_time_of(w, "Q") - b, 40 * MS, 60 * MS);
-	assert_non_null(strstr(kernel_log(w->k), "sched_ext: BPF scheduler \"test\" disabled (scx_bpf_error)"));
+	assert_non_null(strstr(kernel_log(w->k),
+			       "sched_ext: BPF scheduler \"test\" disabled (scx_bpf_error)"));
 	assert_non_null(strstr(kernel_log(w->k), "sched_ext: test: this is wrong"));
 }
 
@@ -217,7 +218,7 @@ static void only_the_first_reason_counts(void **state)
 	struct ended e = { 0 };
 	struct world *w = error_world(state, &e);
 
-	/* two ticks of CPU 0 raise it before the scheduler is gone, and the loader unloads at the same time */
+	/* the tick of CPU 0 and the loader at the same instant */
 	w->unload_ns = 20 * MS;
 	run_to(w, 100 * MS);
 	assert_int_equal(w->calls[OP_exit], 1);

@@ -4,8 +4,8 @@
 #include "tests/class/scheds.h"
 
 /*
- * The choice is asked of the class directly, in the context of a loader that sets up the idle masks by hand before, so
- * that each rule is looked at alone. The task that is asked about sleeps: its pi_lock is free.
+ * The choice is asked of the class directly, in the context of a loader that sets up the idle masks by hand
+ * before, so that each rule is looked at alone. The task that is asked about sleeps: its pi_lock is free.
  */
 struct question {
 	const char *allowed;	/* the task's affinity; NULL: all */
@@ -79,8 +79,11 @@ static void ask(struct world *w, const struct question *q, u32 i)
 		fail_msg("question %u: %d (idle %d), expected %d", i, cpu, is_idle, q->answer);
 	/* claimed: nobody else gets it, and its core is not idle any more */
 	if (cpu >= 0 && !q->not_idle) {
-		struct scx_idle_cpus *idle = w->k->scx->idle_per_node ? &w->k->scx->idle_node[w->topo.cpu[cpu].node] :
-								       &w->k->scx->idle_global;
+		struct scx_kernel *sk = w->k->scx;
+		struct scx_idle_cpus *idle = &sk->idle_global;
+
+		if (sk->idle_per_node)
+			idle = &sk->idle_node[w->topo.cpu[cpu].node];
 
 		assert_false(cpumask_test_cpu(cpu, idle->cpu));
 		if (w->k->scx->smt_active)
@@ -120,7 +123,7 @@ static void ask_all(void **state, const char *machine, struct questions *qs)
 	w->ops.enqueue = local_enqueue;
 	w->ops.flags = qs->ops_flags;
 	world_start(w);
-	add_task(w, 0, &(struct task_def){ .comm = "A", STEPS(SLEEP(NEVER / 2)) });
+	add_task(w, 0, TASK("A", NULL, BLOCK));
 	assert_int_equal(sim_run(w->m, 100 * MS), RUN_UNTIL);
 	assert_int_equal(qs->n, 0);
 	world_free(state);
@@ -153,10 +156,12 @@ static void the_affinity_and_the_mask_of_the_caller_both_count(void **state)
 
 static void a_task_of_one_cpu_gets_it_or_nothing(void **state)
 {
-	ASK(state, "4", 0, "3",
-	    Q(.allowed = "2", .prev = 1, .idle = "0-3", .answer = 2),
+	ASK(state, "4", 0, "3", Q(.allowed = "2", .prev = 1, .idle = "0-3", .answer = 2),
 	    Q(.allowed = "2", .prev = 1, .idle = "0,1,3", .answer = 1, .not_idle = true),
-	    Q(.allowed = "2", .cpus_and = "0-1", .prev = 2, .idle = "0-3", .answer = -EBUSY));
+	    Q(.allowed = "2", .cpus_and = "0-1", .prev = 2, .idle = "0-3", .answer = -EBUSY),
+	    /* not even when the waker is there and says that it will sleep */
+	    Q(.allowed = "3", .prev = 3, .wake_flags = SCX_WAKE_SYNC, .idle = "0-2", .answer = 3,
+	      .not_idle = true));
 }
 
 static void a_synchronous_wakeup_prefers_an_idle_prev_near_the_waker_then_the_waker(void **state)
@@ -186,14 +191,13 @@ static void llc_comes_before_node_before_anywhere(void **state)
 static void wholly_idle_cores_come_before_prev_and_its_sibling(void **state)
 {
 	/* cores of CPUs 0-1, 2-3, 4-5, 6-7 */
-	ASK(state, "core:4 pu:2", 0, "7",
-	    Q(.prev = 2, .idle = "2-5", .idle_cores = "2-5", .answer = 2),
+	ASK(state, "core:4 pu:2", 0, "7", Q(.prev = 2, .idle = "2-5", .idle_cores = "2-5", .answer = 2),
 	    Q(.prev = 2, .idle = "2,4,5", .idle_cores = "4,5", .answer = 4),
-	    Q(.prev = 2, .idle = "2,4", .answer = 2),
-	    Q(.prev = 2, .idle = "0,3", .answer = 3),
+	    Q(.prev = 2, .idle = "2,4", .answer = 2), Q(.prev = 2, .idle = "0,3", .answer = 3),
 	    Q(.prev = 2, .idle = "0", .answer = 0),
 	    Q(.prev = 2, .idle = "0", .cpus_and = "0-7", .flags = SCX_PICK_IDLE_CORE, .answer = -EBUSY),
-	    Q(.prev = 2, .idle = "0,4,5", .idle_cores = "4,5", .cpus_and = "0-7", .flags = SCX_PICK_IDLE_CORE, .answer = 4));
+	    Q(.prev = 2, .idle = "0,4,5", .idle_cores = "4,5", .cpus_and = "0-7", .flags = SCX_PICK_IDLE_CORE,
+	      .answer = 4));
 	ASK(state, "l3:2 core:2 pu:2", 0, "7",
 	    /* an idle core of the LLC before one elsewhere, that before an idle CPU of the LLC */
 	    Q(.prev = 4, .idle = "0,1,6,7", .idle_cores = "0,1,6,7", .answer = 6),
@@ -273,14 +277,16 @@ static void the_masks_follow_what_cpus_do(void **state)
 	w->ops.enqueue = local_enqueue;
 	world_start(w);
 	idle = &w->k->scx->idle_global;
-	add_task(w, 10 * MS, &(struct task_def){ .comm = "A", .cpus = "1", STEPS(RUN(5 * MS), SLEEP_UNTIL(20 * MS), RUN(5 * MS), SLEEP(NEVER / 2)) });
-	add_task(w, 10 * MS, &(struct task_def){ .comm = "B", .cpus = "2", STEPS(SLEEP_UNTIL(20 * MS), RUN(5 * MS), SLEEP(NEVER / 2)) });
+	add_task(w, 10 * MS, TASK("A", "1", RUN(5 * MS), SLEEP_UNTIL(20 * MS), RUN(5 * MS), BLOCK));
+	add_task(w, 10 * MS, TASK("B", "2", SLEEP_UNTIL(20 * MS), RUN(5 * MS), BLOCK));
+	add_task(w, 10 * MS, TASK("C", "0", SLEEP_UNTIL(20 * MS), RUN(1 * MS), BLOCK));
 	run_to(w, 12 * MS);
 	assert_int_equal(*cpumask_bits(idle->cpu), 0xd);
 	assert_int_equal(*cpumask_bits(idle->smt), 0xc);
 	run_to(w, 18 * MS);
 	assert_int_equal(*cpumask_bits(idle->cpu), 0xf);
 	assert_int_equal(*cpumask_bits(idle->smt), 0xf);
+	/* CPU 0 went idle, its sibling did not */
 	run_to(w, 22 * MS);
 	assert_int_equal(*cpumask_bits(idle->cpu), 0x9);
 	assert_int_equal(*cpumask_bits(idle->smt), 0);
@@ -310,7 +316,7 @@ static void update_idle_is_called_on_transitions_and_not_when_the_idle_task_is_p
 	world_start(w);
 	run_to(w, 9 * MS);
 	skip_ops(w);
-	add_task(w, 10 * MS, &(struct task_def){ .comm = "A", .cpus = "0", STEPS(RUN(1 * MS), SLEEP(NEVER / 2)) });
+	add_task(w, 10 * MS, TASK("A", "0", RUN(1 * MS), BLOCK));
 	run_to(w, 19 * MS);
 	expect_ops(w, "0 dispatch -\n"
 		      "0 update_idle - 0\n"
@@ -390,7 +396,8 @@ static s32 node_init(struct scx_sched *sch)
 
 static void with_per_node_tracking_there_is_no_mask_of_all(void **state)
 {
-	static const char *const errors[] = { "SCX_OPS_BUILTIN_IDLE_PER_NODE enabled", "per-node idle tracking is enabled" };
+	static const char *const errors[] = { "SCX_OPS_BUILTIN_IDLE_PER_NODE enabled",
+					      "per-node idle tracking is enabled" };
 
 	for (u32 i = 0; i < 2; i++) {
 		struct world *w = world_new(state);
@@ -427,10 +434,10 @@ static void choosing_for_a_task_of_another_run_queue_is_an_error(void **state)
 	use_local(w);
 	w->ops.enqueue = cross_enqueue;
 	world_start(w);
-	add_task(w, 10 * MS, &(struct task_def){ .comm = "B", .cpus = "1", STEPS(RUN(1 * MS), SLEEP(NEVER / 2)) });
+	add_task(w, 10 * MS, TASK("B", "1", RUN(1 * MS), BLOCK));
 	run_to(w, 15 * MS);
 	w->data = find_task(w, "B");
-	add_task(w, 20 * MS, &(struct task_def){ .comm = "A", .cpus = "0", STEPS(RUN(1 * MS), SLEEP(NEVER / 2)) });
+	add_task(w, 20 * MS, TASK("A", "0", RUN(1 * MS), BLOCK));
 	run_to(w, 100 * MS);
 	expect_exit(w, SCX_EXIT_ERROR, "select_cpu kfunc called cross-task on B[%d]", pid_of(w, "B"));
 }

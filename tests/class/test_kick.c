@@ -38,8 +38,8 @@ static struct world *kick_busy(void **state, struct kick *k)
 {
 	struct world *w = kick_world(state, k);
 
-	add_task(w, 10 * MS, &(struct task_def){ .comm = "A", .cpus = "0", STEPS(RUN_FOREVER) });
-	add_task(w, 11 * MS, &(struct task_def){ .comm = "B", .cpus = "0", STEPS(RUN_FOREVER) });
+	add_task(w, 10 * MS, TASK("A", "0", RUN_FOREVER));
+	add_task(w, 11 * MS, TASK("B", "0", RUN_FOREVER));
 	run_to(w, 20 * MS);
 	skip_ops(w);
 	return w;
@@ -70,7 +70,7 @@ static void an_idle_kick_leaves_a_busy_cpu_alone(void **state)
 	assert_int_equal(cpu_rq(w->k, 0)->scx.kick_sync, picks);
 }
 
-static void a_kick_without_flags_makes_a_busy_cpu_schedule_but_the_task_goes_on_while_it_has_slice(void **state)
+static void a_kick_without_flags_makes_a_busy_cpu_schedule_and_its_task_goes_on(void **state)
 {
 	struct kick k = { .cpu = 0 };
 	struct world *w = kick_busy(state, &k);
@@ -114,9 +114,8 @@ static void a_waiting_kick_returns_when_the_other_cpu_has_been_through_the_sched
 		struct world *w = kick_world(state, &k);
 
 		w->ops.select_cpu = slow_select_cpu;
-		add_task(w, 10 * MS, &(struct task_def){ .comm = "S", .cpus = "0-1", STEPS(SLEEP_UNTIL(20 * MS - 100 * US),
-											SLEEP(NEVER / 2)) });
-		add_task(w, 11 * MS, &(struct task_def){ .comm = "A", .cpus = "0", STEPS(RUN_FOREVER) });
+		add_task(w, 10 * MS, TASK("S", "0-1", SLEEP_UNTIL(20 * MS - 100 * US), BLOCK));
+		add_task(w, 11 * MS, TASK("A", "0", RUN_FOREVER));
 		/* wakes S by a timer on CPU 0, from 19.9 to 20.1 ms */
 		run_to(w, 25 * MS);
 		if (i)
@@ -155,12 +154,12 @@ static void cpus_that_wait_for_each_other_do_not_deadlock(void **state)
 		w->ops.tick = ring_tick;
 		world_start(w);
 		for (u32 t = 0; t < 5; t++)
-			add_task(w, 10 * MS, &(struct task_def){ .comm = (const char *[]){ "A", "B", "C", "D", "E" }[t], STEPS(RUN_FOREVER) });
+			add_task(w, 10 * MS, &(struct task_def){ .comm = letter(t), STEPS(RUN_FOREVER) });
 		run_to(w, 500 * MS);
 		assert_string_equal(scx_state(w->k), "enabled");
 		assert_true(w->calls[OP_tick] > 1400);
 		for (u32 t = 0; t < 5; t++)
-			assert_true(cpu_time_of(w, (const char *[]){ "A", "B", "C", "D", "E" }[t]) > 150 * MS);
+			assert_true(cpu_time_of(w, letter(t)) > 150 * MS);
 		world_free(state);
 	}
 }
@@ -171,11 +170,15 @@ static void a_cpu_that_runs_a_higher_class_is_not_kicked(void **state)
 	struct world *w = kick_world(state, &k);
 	u64 switches;
 
-	add_task(w, 10 * MS, &(struct task_def){ .comm = "R", .cpus = "0", .policy = SCHED_FIFO, .rt_priority = 1, STEPS(RUN_FOREVER) });
+	add_task(w, 10 * MS, RT("R", "0", RUN_FOREVER));
 	run_to(w, 20 * MS);
 	switches = cpu_rq(w->k, 0)->scx.kick_sync;
 	run_to(w, 25 * MS);
 	assert_int_equal(cpu_rq(w->k, 0)->scx.kick_sync, switches);
+	trace_flush(w->trace);
+	for (u32 i = 0; i < w->nr_events; i++)
+		assert_false(w->events[i].type == TE_IPI && w->events[i].cpu == 0 &&
+			     w->events[i].time_ns >= 20 * MS);
 	assert_in_range(k.returned_ns, 20 * MS, 20 * MS + 5 * US);
 	/* and nothing is left for the next time */
 	assert_true(cpumask_empty(cpu_rq(w->k, 2)->scx.cpus_to_preempt, 3));
@@ -206,7 +209,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		class_test(an_idle_cpu_looks_for_a_task_when_it_is_kicked),
 		class_test(an_idle_kick_leaves_a_busy_cpu_alone),
-		class_test(a_kick_without_flags_makes_a_busy_cpu_schedule_but_the_task_goes_on_while_it_has_slice),
+		class_test(a_kick_without_flags_makes_a_busy_cpu_schedule_and_its_task_goes_on),
 		class_test(a_preempting_kick_ends_the_slice),
 		class_test(a_waiting_kick_returns_when_the_other_cpu_has_been_through_the_scheduler),
 		class_test(a_waiting_kick_of_an_idle_cpu_does_not_wait),

@@ -3,8 +3,9 @@
 #include "tests/class/harness.h"
 #include "tests/class/scheds.h"
 
-#define LIFE_OPS (BIT_OP(init) | BIT_OP(exit) | BIT_OP(init_task) | BIT_OP(exit_task) | BIT_OP(enable) | BIT_OP(disable) | \
-		  BIT_OP(set_weight) | BIT_OP(set_cpumask))
+#define LIFE_OPS \
+	(BIT_OP(init) | BIT_OP(exit) | BIT_OP(init_task) | BIT_OP(exit_task) | BIT_OP(enable) | \
+	 BIT_OP(disable) | BIT_OP(set_weight) | BIT_OP(set_cpumask))
 
 static void loading_and_unloading_see_each_task_once_and_in_order(void **state)
 {
@@ -18,10 +19,9 @@ static void loading_and_unloading_see_each_task_once_and_in_order(void **state)
 	world_start(w);
 	/* the house CPU does not record calls that are about no task */
 	w->house = -1;
-	add_task(w, 2 * MS, &(struct task_def){ .comm = "A", .cpus = "0", STEPS(RUN(1 * MS), SLEEP(NEVER / 2)) });
+	add_task(w, 2 * MS, TASK("A", "0", RUN(1 * MS), BLOCK));
 	add_task(w, 2 * MS, &(struct task_def){ .comm = "B", .cpus = "1", .nice = 5, STEPS(RUN_FOREVER) });
-	add_task(w, 2 * MS, &(struct task_def){ .comm = "R", .cpus = "1", .policy = SCHED_FIFO, .rt_priority = 1,
-						STEPS(SLEEP(NEVER / 2)) });
+	add_task(w, 2 * MS, RT("R", "1", BLOCK));
 	run_to(w, 100 * MS);
 	assert_true(w->unloaded);
 	assert_int_equal(w->enable_ret, 0);
@@ -48,15 +48,16 @@ static void loading_and_unloading_see_each_task_once_and_in_order(void **state)
 	expect_exit(w, SCX_EXIT_UNREG, "%s", "");
 	expect_all_back(w);
 	assert_non_null(strstr(kernel_log(w->k), "sched_ext: BPF scheduler \"test\" enabled"));
-	assert_non_null(strstr(kernel_log(w->k), "sched_ext: BPF scheduler \"test\" disabled (unregistered from user space)"));
+	assert_non_null(strstr(kernel_log(w->k),
+			       "sched_ext: BPF scheduler \"test\" disabled (unregistered from user space)"));
 }
 
 static void running_and_stopping_nest_in_runnable_and_quiescent(void **state)
 {
 	static const struct step steps[] = {
-		RUN(1500 * US), SLEEP(700 * US), RUN(30 * MS), YIELD, POLICY(SCHED_NORMAL, 3, 0), RUN(1 * MS), AFFINITY("0"),
-		RUN(1 * MS), AFFINITY("1"), RUN(3 * MS), POLICY(SCHED_FIFO, 0, 3), RUN(1 * MS), POLICY(SCHED_NORMAL, 0, 0),
-		RUN(1 * MS), AFFINITY("0-1"), SLEEP(1 * MS),
+		RUN(1500 * US), SLEEP(700 * US), RUN(30 * MS), YIELD, POLICY(SCHED_NORMAL, 3, 0), RUN(1 * MS),
+		AFFINITY("0"), RUN(1 * MS), AFFINITY("1"), RUN(3 * MS), POLICY(SCHED_FIFO, 0, 3), RUN(1 * MS),
+		POLICY(SCHED_NORMAL, 0, 0), RUN(1 * MS), AFFINITY("0-1"), SLEEP(1 * MS),
 	};
 	struct world *w = world_new(state);
 	struct { bool runnable, running, ends; u32 n; } t[4] = { { 0 } };
@@ -66,8 +67,12 @@ static void running_and_stopping_nest_in_runnable_and_quiescent(void **state)
 	use_simple(w, &s);
 	world_start(w);
 	for (u32 i = 0; i < 4; i++)
-		add_task(w, (10 + i) * MS, &(struct task_def){ .comm = (const char *[]){ "A", "B", "C", "D" }[i], .cpus = "0-1",
-							      .steps = steps, .nr_steps = sizeof(steps) / sizeof(steps[0]), .loop = true });
+		add_task(w, (10 + i) * MS,
+			 &(struct task_def){ .comm = letter(i),
+					     .cpus = "0-1",
+					     .steps = steps,
+					     .nr_steps = sizeof(steps) / sizeof(steps[0]),
+					     .loop = true });
 	run_to(w, 1000 * MS);
 	for (u32 i = 0; i < w->nr_recs; i++) {
 		const struct rec *r = &w->recs[i];
@@ -110,15 +115,16 @@ static void running_and_stopping_nest_in_runnable_and_quiescent(void **state)
 
 static void changing_nice_tells_the_weight(void **state)
 {
+	struct task_def def = { .comm = "A", .cpus = "0", .nice = -20,
+				STEPS(RUN(1 * MS), POLICY(SCHED_NORMAL, 19, 0), POLICY(SCHED_BATCH, 0, 0),
+				      POLICY(SCHED_IDLE, 0, 0), BLOCK) };
 	struct world *w = world_new(state);
 
 	world_create(w);
 	use_fifo(w);
 	w->rec = LIFE_OPS & ~BIT_OP(init);
 	world_start(w);
-	add_task(w, 10 * MS, &(struct task_def){ .comm = "A", .cpus = "0", .nice = -20,
-						 STEPS(RUN(1 * MS), POLICY(SCHED_NORMAL, 19, 0), POLICY(SCHED_BATCH, 0, 0),
-						       POLICY(SCHED_IDLE, 0, 0), SLEEP(NEVER / 2)) });
+	add_task(w, 10 * MS, &def);
 	run_to(w, 20 * MS);
 	/* weights of cgroups: 100 is nice 0; 88761, 15 and 3 of 1024 rounded, 1 at least */
 	expect_ops(w, "2 init_task A fork=1\n"
@@ -151,7 +157,7 @@ static void the_affinity_of_a_queued_task_changes_by_way_of_a_dequeue_and_moves_
 	use_holder(w, &h);
 	h.hold = true;
 	world_start(w);
-	add_task(w, 10 * MS, &(struct task_def){ .comm = "A", .cpus = "0", STEPS(RUN(1 * MS), SLEEP(NEVER / 2)) });
+	add_task(w, 10 * MS, TASK("A", "0", RUN(1 * MS), BLOCK));
 	run_to(w, 15 * MS);
 	skip_ops(w);
 	w->rec = (RUN_OPS & ~BIT_OP(dispatch)) | BIT_OP(set_cpumask);
@@ -176,14 +182,14 @@ static void the_affinity_of_a_running_task_takes_it_off_its_cpu(void **state)
 	world_create(w);
 	use_fifo(w);
 	world_start(w);
-	add_task(w, 10 * MS, &(struct task_def){ .comm = "A", .cpus = "0", STEPS(RUN(15 * MS), SLEEP(NEVER / 2)) });
+	add_task(w, 10 * MS, TASK("A", "0", RUN(15 * MS), BLOCK));
 	run_to(w, 15 * MS);
 	skip_ops(w);
 	w->rec = RUN_OPS | BIT_OP(set_cpumask);
 	run_to(w, 22 * MS);
 	/*
-	 * It stays current for the change. The migration thread displaces it, so it is at the head of the local DSQ; from there
-	 * it is moved.
+	 * It stays current for the change. The migration thread displaces it, so it is at the head of the
+	 * local DSQ; from there it is moved.
 	 */
 	expect_ops(w, "2 stopping A 0\n"
 		      "2 quiescent A 0x20000000a\n"
@@ -206,8 +212,9 @@ static void a_change_of_class_disables_and_enables(void **state)
 	world_create(w);
 	use_fifo(w);
 	world_start(w);
-	add_task(w, 10 * MS, &(struct task_def){ .comm = "A", .cpus = "0", STEPS(RUN(2 * MS), POLICY(SCHED_FIFO, 0, 1), RUN(1 * MS),
-									      POLICY(SCHED_NORMAL, 10, 0), RUN(1 * MS), SLEEP(NEVER / 2)) });
+	add_task(w, 10 * MS,
+		 TASK("A", "0", RUN(2 * MS), POLICY(SCHED_FIFO, 0, 1), RUN(1 * MS),
+		      POLICY(SCHED_NORMAL, 10, 0), RUN(1 * MS), BLOCK));
 	run_to(w, 11 * MS);
 	skip_ops(w);
 	w->rec = RUN_OPS | LIFE_OPS;
@@ -242,9 +249,10 @@ static void with_switch_partial_only_tasks_of_policy_ext_are_in_the_class(void *
 	use_fifo(w);
 	w->ops.flags = SCX_OPS_SWITCH_PARTIAL;
 	world_start(w);
-	add_task(w, 10 * MS, &(struct task_def){ .comm = "E", .cpus = "0", .policy = SCHED_EXT, STEPS(RUN(1 * MS), SLEEP(NEVER / 2)) });
-	add_task(w, 10 * MS, &(struct task_def){ .comm = "N", .cpus = "0", STEPS(RUN(1 * MS), POLICY(SCHED_EXT, 0, 0), RUN(1 * MS),
-									      POLICY(SCHED_NORMAL, 0, 0), SLEEP(NEVER / 2)) });
+	add_task(w, 10 * MS, TASK("E", "0", POLICY(SCHED_EXT, 0, 0), RUN(1 * MS), BLOCK));
+	add_task(w, 10 * MS,
+		 TASK("N", "0", RUN(1 * MS), POLICY(SCHED_EXT, 0, 0), RUN(1 * MS), POLICY(SCHED_NORMAL, 0, 0),
+		      BLOCK));
 	run_to(w, 50 * MS);
 	assert_false(scx_switched_all(w->k));
 	assert_true(task_on_class(find_task(w, "E"), CLASS_EXT));
@@ -262,7 +270,8 @@ static void with_switch_partial_only_tasks_of_policy_ext_are_in_the_class(void *
 
 /* --- fork --- */
 
-static s32 refuse_forks_init_task(struct scx_sched *sch, struct task_struct *p, struct scx_init_task_args *args)
+static s32 refuse_forks_init_task(struct scx_sched *sch, struct task_struct *p,
+				  struct scx_init_task_args *args)
 {
 	return args->fork && p->comm[0] == 'C' ? -ENOENT : 0;
 }
@@ -277,7 +286,7 @@ static void a_fork_that_init_task_refuses_fails_and_the_scheduler_goes_on(void *
 	use_fifo(w);
 	w->ops.init_task = refuse_forks_init_task;
 	world_start(w);
-	add_task(w, 10 * MS, &(struct task_def){ .comm = "A", .cpus = "0", STEPS(SPAWN(&child), RUN(1 * MS), SLEEP(NEVER / 2)) });
+	add_task(w, 10 * MS, TASK("A", "0", SPAWN(&child), RUN(1 * MS), BLOCK));
 	run_to(w, 50 * MS);
 	assert_string_equal(scx_state(w->k), "enabled");
 	assert_null(find_task(w, "C"));
@@ -303,9 +312,8 @@ static void a_task_that_is_disallowed_at_load_cannot_come_to_the_class(void **st
 	w->ops.init_task = disallow_init_task;
 	w->ops.flags = SCX_OPS_SWITCH_PARTIAL;
 	world_start(w);
-	add_task(w, 2 * MS, &(struct task_def){ .comm = "E", .cpus = "0", .policy = SCHED_EXT, STEPS(SLEEP(NEVER / 2)) });
-	add_task(w, 2 * MS, &(struct task_def){ .comm = "N", .cpus = "0", STEPS(SLEEP_UNTIL(20 * MS), POLICY(SCHED_EXT, 0, 0),
-									     SLEEP(NEVER / 2)) });
+	add_task(w, 2 * MS, TASK("E", "0", POLICY(SCHED_EXT, 0, 0), BLOCK));
+	add_task(w, 2 * MS, TASK("N", "0", SLEEP_UNTIL(20 * MS), POLICY(SCHED_EXT, 0, 0), BLOCK));
 	run_to(w, 50 * MS);
 	assert_string_equal(scx_state(w->k), "enabled");
 	assert_int_equal(find_task(w, "E")->policy, SCHED_NORMAL);
@@ -324,9 +332,10 @@ static void disallowing_a_task_during_fork_is_an_error(void **state)
 	use_fifo(w);
 	w->ops.init_task = disallow_init_task;
 	world_start(w);
-	add_task(w, 10 * MS, &(struct task_def){ .comm = "E", STEPS(RUN(1 * MS), SLEEP(NEVER / 2)) });
+	add_task(w, 10 * MS, TASK("E", NULL, RUN(1 * MS), BLOCK));
 	run_to(w, 100 * MS);
-	expect_exit(w, SCX_EXIT_ERROR, "ops.init_task() set task->scx.disallow for E[%d] during fork", pid_of(w, "E"));
+	expect_exit(w, SCX_EXIT_ERROR, "ops.init_task() set task->scx.disallow for E[%d] during fork",
+		    pid_of(w, "E"));
 	expect_cpu_time(w, "E", 1 * MS);
 }
 

@@ -3,7 +3,9 @@
 #include "tests/class/harness.h"
 #include "tests/class/scheds.h"
 
-#define LIFE_OPS (BIT_OP(init) | BIT_OP(exit) | BIT_OP(init_task) | BIT_OP(exit_task) | BIT_OP(enable) | BIT_OP(disable))
+#define LIFE_OPS \
+	(BIT_OP(init) | BIT_OP(exit) | BIT_OP(init_task) | BIT_OP(exit_task) | BIT_OP(enable) | \
+	 BIT_OP(disable))
 
 /* A, B and C exist and sleep when the scheduler is loaded, at 10 ms. */
 static struct world *load_world(void **state)
@@ -18,7 +20,7 @@ static struct world *load_world(void **state)
 	use_fifo(w);
 	world_start(w);
 	for (u32 i = 0; i < 3; i++)
-		add_task(w, 2 * MS, &(struct task_def){ .comm = (const char *[]){ "A", "B", "C" }[i],
+		add_task(w, 2 * MS, &(struct task_def){ .comm = letter(i),
 							.loop = true, STEPS(RUN(1 * MS), SLEEP(1 * MS)) });
 	return w;
 }
@@ -122,7 +124,8 @@ static void flags_that_need_what_is_not_there_end_the_load(void **state)
 	w = load_world(state);
 	w->ops.flags = SCX_OPS_BUILTIN_IDLE_PER_NODE;
 	w->ops.update_idle = nothing_update_idle;
-	expect_load_failed(w, SCX_EXIT_ERROR, "SCX_OPS_BUILTIN_IDLE_PER_NODE requires CPU idle selection enabled");
+	expect_load_failed(w, SCX_EXIT_ERROR,
+			   "SCX_OPS_BUILTIN_IDLE_PER_NODE requires CPU idle selection enabled");
 }
 
 static void a_hotplug_since_the_object_was_opened_asks_for_a_restart(void **state)
@@ -227,8 +230,8 @@ static void a_task_that_dies_while_init_task_runs_for_it_is_cancelled(void **sta
 	use_fifo(w);
 	w->ops.init_task = slow_init_task;
 	world_start(w);
-	add_task(w, 2 * MS, &(struct task_def){ .comm = "A", .cpus = "0", STEPS(SLEEP_UNTIL(15 * MS), RUN(1 * MS)) });
-	add_task(w, 2 * MS, &(struct task_def){ .comm = "B", .cpus = "0", STEPS(SLEEP_UNTIL(15 * MS), RUN(1 * MS), SLEEP(NEVER / 2)) });
+	add_task(w, 2 * MS, TASK("A", "0", SLEEP_UNTIL(15 * MS), RUN(1 * MS)));
+	add_task(w, 2 * MS, TASK("B", "0", SLEEP_UNTIL(15 * MS), RUN(1 * MS), BLOCK));
 	run_to(w, 100 * MS);
 	assert_string_equal(scx_state(w->k), "enabled");
 	assert_null(find_task(w, "A"));
@@ -240,7 +243,7 @@ static void a_task_that_dies_while_init_task_runs_for_it_is_cancelled(void **sta
 
 static void forks_wait_while_tasks_are_initialised(void **state)
 {
-	struct task_def child = { .comm = "C", .cpus = "0", STEPS(RUN(1 * MS), SLEEP(NEVER / 2)) };
+	struct task_def child = { .comm = "C", .cpus = "0", STEPS(RUN(1 * MS), BLOCK) };
 	struct world *w = world_new(state);
 
 	w->load_ns = 10 * MS;
@@ -249,7 +252,7 @@ static void forks_wait_while_tasks_are_initialised(void **state)
 	use_fifo(w);
 	w->ops.init_task = slow_init_task;
 	world_start(w);
-	add_task(w, 2 * MS, &(struct task_def){ .comm = "A", .cpus = "0", STEPS(SLEEP_UNTIL(15 * MS), SPAWN(&child), SLEEP(NEVER / 2)) });
+	add_task(w, 2 * MS, TASK("A", "0", SLEEP_UNTIL(15 * MS), SPAWN(&child), BLOCK));
 	run_to(w, 19 * MS);
 	assert_null(find_task(w, "C"));
 	run_to(w, 100 * MS);
@@ -259,7 +262,7 @@ static void forks_wait_while_tasks_are_initialised(void **state)
 	expect_cpu_time(w, "C", 1 * MS);
 }
 
-/* A task that was queued with the scheduler when it ended is not lost; neither is one whose wake-up is under way. */
+/* Tasks that are queued with the scheduler when it ends are not lost. */
 static void tasks_that_the_scheduler_still_has_when_it_is_unloaded_run_on(void **state)
 {
 	struct world *w = world_new(state);
@@ -271,8 +274,9 @@ static void tasks_that_the_scheduler_still_has_when_it_is_unloaded_run_on(void *
 	h.hold = true;
 	world_start(w);
 	for (u32 i = 0; i < 8; i++)
-		add_task(w, (10 + i) * MS, &(struct task_def){ .comm = (const char *[]){ "A", "B", "C", "D", "E", "F", "G", "H" }[i],
-							      STEPS(RUN(1 * MS), SLEEP_UNTIL(40 * MS), RUN(1 * MS), SLEEP(NEVER / 2)) });
+		add_task(w, (10 + i) * MS,
+			 &(struct task_def){ .comm = letter(i),
+					     STEPS(RUN(1 * MS), SLEEP_UNTIL(40 * MS), RUN(1 * MS), BLOCK) });
 	run_to(w, 29 * MS);
 	assert_int_equal(h.n, 8);
 	run_to(w, 100 * MS);
@@ -281,7 +285,7 @@ static void tasks_that_the_scheduler_still_has_when_it_is_unloaded_run_on(void *
 	assert_int_equal(h.n, 0);
 	assert_int_equal(w->calls[OP_dequeue], 8);
 	for (u32 i = 0; i < 8; i++)
-		assert_in_range(cpu_time_of(w, (const char *[]){ "A", "B", "C", "D", "E", "F", "G", "H" }[i]), 1900 * US, 2100 * US);
+		assert_in_range(cpu_time_of(w, letter(i)), 1900 * US, 2100 * US);
 }
 
 int main(void)

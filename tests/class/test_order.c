@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The order of calls around the events of a task's life, and as a whole: what a scheduler like scx_simple sees on a CPU
- * between two tasks that it runs are sequences that the real kernel was recorded with (7.2.13, 2 CPUs, three CPU hogs and
- * two periodic tasks; runnable, quiescent and dequeue are not implemented by scx_simple and were not recorded).
+ * The order of calls around the events of a task's life, and as a whole: what a scheduler like scx_simple
+ * sees on a CPU between two tasks that it runs are sequences that the real kernel was recorded with (7.2.13,
+ * 2 CPUs, three CPU hogs and two periodic tasks; runnable, quiescent and dequeue are not implemented by
+ * scx_simple and were not recorded).
  */
 #include "tests/class/harness.h"
 #include "tests/class/scheds.h"
@@ -24,8 +25,7 @@ static void waking_up_on_an_idle_cpu(void **state)
 	struct simple s;
 	struct world *w = simple_world(state, &s);
 
-	add_task(w, 10 * MS, &(struct task_def){ .comm = "A", .cpus = "0-1", STEPS(RUN(1 * MS), SLEEP_UNTIL(20 * MS), RUN(1 * MS),
-										SLEEP(NEVER / 2)) });
+	add_task(w, 10 * MS, TASK("A", "0-1", RUN(1 * MS), SLEEP_UNTIL(20 * MS), RUN(1 * MS), BLOCK));
 	run_to(w, 15 * MS);
 	skip_ops(w);
 	run_to(w, 30 * MS);
@@ -43,14 +43,15 @@ static void waking_up_on_a_busy_cpu_and_running_after_the_slice_of_another_task(
 	struct simple s;
 	struct world *w = simple_world(state, &s);
 
-	add_task(w, 10 * MS, &(struct task_def){ .comm = "H", .cpus = "0", STEPS(RUN_FOREVER) });
-	add_task(w, 0, &(struct task_def){ .comm = "A", .cpus = "0-1", STEPS(SLEEP_UNTIL(15 * MS), AFFINITY("0"),
-									     SLEEP_UNTIL(40 * MS), RUN(2 * MS), SLEEP(NEVER / 2)) });
+	add_task(w, 10 * MS, TASK("H", "0", RUN_FOREVER));
+	add_task(w, 0,
+		 TASK("A", "0-1", SLEEP_UNTIL(15 * MS), AFFINITY("0"), SLEEP_UNTIL(40 * MS), RUN(2 * MS),
+		      BLOCK));
 	run_to(w, 35 * MS);
 	skip_ops(w);
 	w->rec = RUN_OPS & ~(BIT_OP(runnable) | BIT_OP(quiescent));
 	run_to(w, 60 * MS);
-	/* recorded: enqueue(0x9) dispatch(prev) stopping(1) enqueue(0x0) running(next) stopping(0) dispatch(prev) running(next) */
+	/* recorded: enqueue(0x9) dispatch stopping(1) enqueue(0x0) running stopping(0) dispatch running */
 	expect_ops(w, "0 enqueue A 0x9\n"
 		      "0 dispatch H\n"
 		      "0 dequeue A 0x0\n"
@@ -68,8 +69,8 @@ static void the_end_of_a_slice(void **state)
 	struct simple s;
 	struct world *w = simple_world(state, &s);
 
-	add_task(w, 10 * MS, &(struct task_def){ .comm = "A", .cpus = "0", STEPS(RUN_FOREVER) });
-	add_task(w, 10 * MS, &(struct task_def){ .comm = "B", .cpus = "0", STEPS(RUN_FOREVER) });
+	add_task(w, 10 * MS, TASK("A", "0", RUN_FOREVER));
+	add_task(w, 10 * MS, TASK("B", "0", RUN_FOREVER));
 	run_to(w, 40 * MS);
 	skip_ops(w);
 	w->rec = RUN_OPS & ~BIT_OP(dequeue);
@@ -87,9 +88,8 @@ static void migrating_to_an_idle_cpu(void **state)
 	struct world *w = simple_world(state, &s);
 
 	/* CPU 0 is taken by H when A wakes up */
-	add_task(w, 10 * MS, &(struct task_def){ .comm = "A", .cpus = "0-1", STEPS(RUN(1 * MS), SLEEP_UNTIL(20 * MS), RUN(1 * MS),
-										SLEEP(NEVER / 2)) });
-	add_task(w, 15 * MS, &(struct task_def){ .comm = "H", .cpus = "0", STEPS(RUN_FOREVER) });
+	add_task(w, 10 * MS, TASK("A", "0-1", RUN(1 * MS), SLEEP_UNTIL(20 * MS), RUN(1 * MS), BLOCK));
+	add_task(w, 15 * MS, TASK("H", "0", RUN_FOREVER));
 	run_to(w, 18 * MS);
 	skip_ops(w);
 	run_to(w, 25 * MS);
@@ -109,11 +109,12 @@ static void forking_and_exiting(void **state)
 	struct world *w = simple_world(state, &s);
 
 	w->rec = ALL_OPS & ~(BIT_OP(tick) | BIT_OP(init) | BIT_OP(exit));
-	add_task(w, 10 * MS, &(struct task_def){ .comm = "A", .cpus = "0-1", STEPS(RUN(1 * MS), SLEEP_UNTIL(20 * MS), SPAWN(&child), RUN(3 * MS),
-										SLEEP(NEVER / 2)) });
+	add_task(w, 10 * MS,
+		 TASK("A", "0-1", RUN(1 * MS), SLEEP_UNTIL(20 * MS), SPAWN(&child), RUN(3 * MS), BLOCK));
 	run_to(w, 15 * MS);
 	skip_ops(w);
-	w->rec &= ~(BIT_OP(running) | BIT_OP(stopping) | BIT_OP(runnable) | BIT_OP(quiescent) | BIT_OP(dispatch));
+	w->rec &= ~(BIT_OP(running) | BIT_OP(stopping) | BIT_OP(runnable) | BIT_OP(quiescent) |
+		    BIT_OP(dispatch));
 	run_to(w, 20 * MS + 100 * US);
 	/* recorded: enable, then select_cpu(0x4) */
 	expect_ops(w, "0 select_cpu A prev=0 flags=0x8 -> 0\n"
@@ -123,7 +124,7 @@ static void forking_and_exiting(void **state)
 		      "0 select_cpu C prev=0 flags=0x4 -> 1\n");
 	w->rec = ALL_OPS & ~BIT_OP(tick);
 	run_to(w, 22 * MS);
-	/* recorded: stopping(0) running around the move out of the autogroup, then stopping(0) dispatch(prev) */
+	/* recorded: stopping(0) running for the move out of the autogroup, then stopping(0) dispatch */
 	expect_ops(w, "1 stopping C 0\n"
 		      "1 quiescent C 0x20000000e\n"
 		      "1 runnable C 0xe\n"
@@ -137,7 +138,7 @@ static void forking_and_exiting(void **state)
 
 /* --- as a whole --- */
 
-/* What was recorded on a CPU before a "running" of the real kernel; calls for wake-ups that come in between are left out. */
+/* What was recorded on a CPU up to the next "running". Calls for wake-ups in between are left out. */
 static const char *const recorded[] = {
 	"stopping(0) dispatch running",
 	"stopping(0) dispatch dispatch running",
@@ -173,8 +174,13 @@ static void sequences_on_a_cpu_are_those_of_the_real_kernel(void **state)
 {
 	const struct task_def hog = { .cpus = "0-1", STEPS(RUN_FOREVER) };
 	const struct task_def per = { .cpus = "0-1", .loop = true, STEPS(RUN(2 * MS), SLEEP(8 * MS)) };
-	struct { const char *comm; const struct task_def *def; int nice; } tasks[] = {
-		{ "H0", &hog, 0 }, { "H5", &hog, 5 }, { "H-5", &hog, -5 }, { "P3", &per, 0 }, { "P4", &per, 0 },
+	struct {
+		const char *comm;
+		const struct task_def *def;
+		int nice;
+	} tasks[] = {
+		{ "H0", &hog, 0 }, { "H5", &hog, 5 }, { "H-5", &hog, -5 },
+		{ "P3", &per, 0 }, { "P4", &per, 0 },
 	};
 	struct world *w = world_new(state);
 	char gram[2][256] = { "", "" }, buf[32];

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Higher classes take a CPU away: ops.cpu_release() and cpu_acquire(), SCX_ENQ_IMMED, picks that start anew. */
+/* Higher classes take a CPU away: cpu_release and cpu_acquire, SCX_ENQ_IMMED, picks that start anew. */
 #include "tests/class/harness.h"
 #include "tests/class/scheds.h"
 
-#define RT(name, cpu, ...) &(struct task_def){ .comm = (name), .cpus = (cpu), .policy = SCHED_FIFO, .rt_priority = 10, STEPS(__VA_ARGS__) }
 
 /* --- cpu_release, cpu_acquire --- */
 
@@ -15,9 +14,9 @@ static void an_rt_task_displaces_to_the_head_of_the_local_dsq_and_the_scheduler_
 	world_create(w);
 	use_local(w);
 	world_start(w);
-	add_task(w, 10 * MS, &(struct task_def){ .comm = "A", .cpus = "0", STEPS(RUN(15 * MS), SLEEP(NEVER / 2)) });
-	add_task(w, 11 * MS, &(struct task_def){ .comm = "B", .cpus = "0", STEPS(RUN(1 * MS), SLEEP(NEVER / 2)) });
-	add_task(w, 0, RT("R", "0", SLEEP_UNTIL(20 * MS), RUN(2 * MS), SLEEP(NEVER / 2)));
+	add_task(w, 10 * MS, TASK("A", "0", RUN(15 * MS), BLOCK));
+	add_task(w, 11 * MS, TASK("B", "0", RUN(1 * MS), BLOCK));
+	add_task(w, 0, RT("R", "0", SLEEP_UNTIL(20 * MS), RUN(2 * MS), BLOCK));
 	run_to(w, 15 * MS);
 	skip_ops(w);
 	run_to(w, 26 * MS);
@@ -28,7 +27,8 @@ static void an_rt_task_displaces_to_the_head_of_the_local_dsq_and_the_scheduler_
 		      "0 running A\n");
 	assert_in_range(nth_op(w, OP_running, "A", 15 * MS, 0)->ns, 22 * MS, 22 * MS + 5 * US);
 	assert_in_range(find_task(w, "A")->scx.slice, 5 * MS, 8 * MS);
-	assert_non_null(strstr(kernel_log(w->k), "ops->cpu_acquire/release() are deprecated, use sched_switch TP instead"));
+	assert_non_null(strstr(kernel_log(w->k),
+			       "ops->cpu_acquire/release() are deprecated, use sched_switch TP instead"));
 	run_to(w, 30 * MS);
 	expect_cpu_time(w, "B", 1 * MS);
 }
@@ -41,9 +41,9 @@ static void cpu_release_comes_once_however_many_tasks_of_higher_classes_follow_e
 	world_create(w);
 	use_local(w);
 	world_start(w);
-	add_task(w, 10 * MS, &(struct task_def){ .comm = "A", .cpus = "0", STEPS(RUN_FOREVER) });
-	add_task(w, 0, RT("R", "0", SLEEP_UNTIL(20 * MS), RUN(2 * MS), SLEEP(NEVER / 2)));
-	add_task(w, 0, RT("S", "0", SLEEP_UNTIL(21 * MS), RUN(2 * MS), SLEEP(NEVER / 2)));
+	add_task(w, 10 * MS, TASK("A", "0", RUN_FOREVER));
+	add_task(w, 0, RT("R", "0", SLEEP_UNTIL(20 * MS), RUN(2 * MS), BLOCK));
+	add_task(w, 0, RT("S", "0", SLEEP_UNTIL(21 * MS), RUN(2 * MS), BLOCK));
 	run_to(w, 15 * MS);
 	skip_ops(w);
 	run_to(w, 30 * MS);
@@ -62,8 +62,7 @@ static void cpu_release_is_not_for_a_cpu_that_goes_idle(void **state)
 	world_start(w);
 	run_to(w, 5 * MS);
 	skip_ops(w);
-	add_task(w, 10 * MS, &(struct task_def){ .comm = "A", .cpus = "0", STEPS(RUN(1 * MS), SLEEP_UNTIL(20 * MS), RUN(1 * MS),
-									      SLEEP(NEVER / 2)) });
+	add_task(w, 10 * MS, TASK("A", "0", RUN(1 * MS), SLEEP_UNTIL(20 * MS), RUN(1 * MS), BLOCK));
 	run_to(w, 30 * MS);
 	expect_ops(w, "0 running A\n"
 		      "0 running A\n");
@@ -89,7 +88,7 @@ static void the_reason_says_which_class_it_was(void **state)
 	world_create(w);
 	use_local(w);
 	world_start(w);
-	add_task(w, 10 * MS, &(struct task_def){ .comm = "A", .cpus = "0", STEPS(RUN_FOREVER) });
+	add_task(w, 10 * MS, TASK("A", "0", RUN_FOREVER));
 	run_to(w, 19 * MS);
 	skip_ops(w);
 	run_to(w, 30 * MS);
@@ -116,7 +115,8 @@ static void immed_enqueue(struct scx_sched *sch, struct task_struct *p, u64 enq_
 	if (enq_flags & SCX_ENQ_REENQ)
 		scx_bpf_dsq_insert(sch, p, im->again_dsq, SCX_SLICE_DFL, im->reenq_flags);
 	else
-		scx_bpf_dsq_insert(sch, p, SCX_DSQ_LOCAL, SCX_SLICE_DFL, p->comm[0] == 'A' ? im->enq_flags : 0);
+		scx_bpf_dsq_insert(sch, p, SCX_DSQ_LOCAL, SCX_SLICE_DFL,
+				   p->comm[0] == 'A' ? im->enq_flags : 0);
 }
 
 static struct world *immed_world(void **state, struct immed *im)
@@ -136,7 +136,7 @@ static void an_immed_task_starts_on_an_idle_cpu(void **state)
 	struct immed im = { .enq_flags = SCX_ENQ_IMMED };
 	struct world *w = immed_world(state, &im);
 
-	add_task(w, 10 * MS, &(struct task_def){ .comm = "A", .cpus = "0", STEPS(RUN(1 * MS), SLEEP(NEVER / 2)) });
+	add_task(w, 10 * MS, TASK("A", "0", RUN(1 * MS), BLOCK));
 	run_to(w, 30 * MS);
 	expect_cpu_time(w, "A", 1 * MS);
 	assert_int_equal(im.reasons[0], 1);
@@ -149,8 +149,8 @@ static void an_immed_task_that_cannot_start_goes_back_to_the_scheduler(void **st
 	struct immed im = { .enq_flags = SCX_ENQ_IMMED, .again_dsq = DSQ_0 };
 	struct world *w = immed_world(state, &im);
 
-	add_task(w, 10 * MS, &(struct task_def){ .comm = "B", .cpus = "0", STEPS(RUN(5 * MS), SLEEP(NEVER / 2)) });
-	add_task(w, 11 * MS, &(struct task_def){ .comm = "A", .cpus = "0", STEPS(RUN(1 * MS), SLEEP(NEVER / 2)) });
+	add_task(w, 10 * MS, TASK("B", "0", RUN(5 * MS), BLOCK));
+	add_task(w, 11 * MS, TASK("A", "0", RUN(1 * MS), BLOCK));
 	run_to(w, 12 * MS);
 	assert_int_equal(im.reasons[SCX_TASK_REENQ_IMMED >> SCX_TASK_REENQ_REASON_SHIFT], 1);
 	assert_int_equal(EVENT_COUNT(w, REENQ_IMMED), 1);
@@ -163,11 +163,13 @@ static void an_immed_task_that_cannot_start_goes_back_to_the_scheduler(void **st
 
 static void inserting_it_again_and_again_is_an_error(void **state)
 {
-	struct immed im = { .enq_flags = SCX_ENQ_IMMED, .again_dsq = SCX_DSQ_LOCAL, .reenq_flags = SCX_ENQ_IMMED };
+	struct immed im = { .enq_flags = SCX_ENQ_IMMED,
+			    .again_dsq = SCX_DSQ_LOCAL,
+			    .reenq_flags = SCX_ENQ_IMMED };
 	struct world *w = immed_world(state, &im);
 
-	add_task(w, 10 * MS, &(struct task_def){ .comm = "B", .cpus = "0", STEPS(RUN(5 * MS), SLEEP(NEVER / 2)) });
-	add_task(w, 11 * MS, &(struct task_def){ .comm = "A", .cpus = "0", STEPS(RUN(1 * MS), SLEEP(NEVER / 2)) });
+	add_task(w, 10 * MS, TASK("B", "0", RUN(5 * MS), BLOCK));
+	add_task(w, 11 * MS, TASK("A", "0", RUN(1 * MS), BLOCK));
 	run_to(w, 100 * MS);
 	expect_exit(w, SCX_EXIT_ERROR, "SCX_ENQ_REENQ on SCX_DSQ_LOCAL repeated 257 times");
 	expect_all_back(w);
@@ -179,8 +181,8 @@ static void preempt_and_immed_together_start_at_once(void **state)
 	struct immed im = { .enq_flags = SCX_ENQ_IMMED | SCX_ENQ_PREEMPT };
 	struct world *w = immed_world(state, &im);
 
-	add_task(w, 10 * MS, &(struct task_def){ .comm = "B", .cpus = "0", STEPS(RUN(5 * MS), SLEEP(NEVER / 2)) });
-	add_task(w, 11 * MS, &(struct task_def){ .comm = "A", .cpus = "0", STEPS(RUN(1 * MS), SLEEP(NEVER / 2)) });
+	add_task(w, 10 * MS, TASK("B", "0", RUN(5 * MS), BLOCK));
+	add_task(w, 11 * MS, TASK("A", "0", RUN(1 * MS), BLOCK));
 	run_to(w, 13 * MS);
 	expect_cpu_time(w, "A", 1 * MS);
 	assert_int_equal(EVENT_COUNT(w, REENQ_IMMED), 0);
@@ -191,8 +193,8 @@ static void an_immed_task_that_an_rt_task_displaces_goes_back_to_the_scheduler(v
 	struct immed im = { .enq_flags = SCX_ENQ_IMMED, .again_dsq = DSQ_0 };
 	struct world *w = immed_world(state, &im);
 
-	add_task(w, 10 * MS, &(struct task_def){ .comm = "A", .cpus = "0", STEPS(RUN(15 * MS), SLEEP(NEVER / 2)) });
-	add_task(w, 0, RT("R", "0", SLEEP_UNTIL(20 * MS), RUN(2 * MS), SLEEP(NEVER / 2)));
+	add_task(w, 10 * MS, TASK("A", "0", RUN(15 * MS), BLOCK));
+	add_task(w, 0, RT("R", "0", SLEEP_UNTIL(20 * MS), RUN(2 * MS), BLOCK));
 	run_to(w, 15 * MS);
 	skip_ops(w);
 	run_to(w, 26 * MS);
@@ -211,8 +213,8 @@ static void with_always_enq_immed_local_inserts_are_immed(void **state)
 	struct world *w = immed_world(state, &im);
 
 	w->ops.flags = SCX_OPS_ALWAYS_ENQ_IMMED;
-	add_task(w, 10 * MS, &(struct task_def){ .comm = "B", .cpus = "0", STEPS(RUN(5 * MS), SLEEP(NEVER / 2)) });
-	add_task(w, 11 * MS, &(struct task_def){ .comm = "A", .cpus = "0", STEPS(RUN(1 * MS), SLEEP(NEVER / 2)) });
+	add_task(w, 10 * MS, TASK("B", "0", RUN(5 * MS), BLOCK));
+	add_task(w, 11 * MS, TASK("A", "0", RUN(1 * MS), BLOCK));
 	run_to(w, 12 * MS);
 	assert_int_equal(im.reasons[SCX_TASK_REENQ_IMMED >> SCX_TASK_REENQ_REASON_SHIFT], 1);
 	run_to(w, 30 * MS);
@@ -222,8 +224,9 @@ static void with_always_enq_immed_local_inserts_are_immed(void **state)
 /* --- a higher class wakes up within the pick --- */
 
 /*
- * CPU 0 dispatches A to itself and then X, which is on CPU 1's run queue, to CPU 2. For this it drops its own run queue's
- * lock and waits for that of CPU 1, which a slow ops.tick() holds for 50 us. Meanwhile R wakes up on CPU 0.
+ * CPU 0 dispatches A to itself and then X, which is on CPU 1's run queue, to CPU 2. For this it drops its own
+ * run queue's lock and waits for that of CPU 1, which a slow ops.tick() holds for 50 us. Meanwhile R wakes up
+ * on CPU 0.
  */
 struct retry {
 	struct task_struct *a, *x;
@@ -242,7 +245,8 @@ static void retry_enqueue(struct scx_sched *sch, struct task_struct *p, u64 enq_
 	else if (p->comm[0] == 'X')
 		r->x = p;
 	else
-		scx_bpf_dsq_insert(sch, p, enq_flags & SCX_ENQ_REENQ ? DSQ_0 : SCX_DSQ_LOCAL, SCX_SLICE_DFL, 0);
+		scx_bpf_dsq_insert(sch, p, enq_flags & SCX_ENQ_REENQ ? DSQ_0 : SCX_DSQ_LOCAL, SCX_SLICE_DFL,
+				   0);
 }
 
 static void retry_dispatch(struct scx_sched *sch, s32 cpu, struct task_struct *prev)
@@ -291,11 +295,11 @@ static struct world *retry_world(void **state, struct retry *r, struct user_sync
 	w->ops.dispatch = retry_dispatch;
 	w->ops.tick = slow_tick;
 	world_start(w);
-	add_task(w, 0, RT("R", "0", WAIT(sync), RUN(1 * MS), SLEEP(NEVER / 2)));
-	add_task(w, 10 * MS, &(struct task_def){ .comm = "Y", .cpus = "1", STEPS(RUN_FOREVER) });
-	add_task(w, 11 * MS, &(struct task_def){ .comm = "A", .cpus = "0", STEPS(RUN(1 * MS), SLEEP(NEVER / 2)) });
-	add_task(w, 11 * MS, &(struct task_def){ .comm = "X", .cpus = "1-2", STEPS(RUN(1 * MS), SLEEP(NEVER / 2)) });
-	add_task(w, 12 * MS, &(struct task_def){ .comm = "P", .cpus = "3", STEPS(SLEEP_UNTIL(20 * MS + 20 * US), POST(sync), SLEEP(NEVER / 2)) });
+	add_task(w, 0, RT("R", "0", WAIT(sync), RUN(1 * MS), BLOCK));
+	add_task(w, 10 * MS, TASK("Y", "1", RUN_FOREVER));
+	add_task(w, 11 * MS, TASK("A", "0", RUN(1 * MS), BLOCK));
+	add_task(w, 11 * MS, TASK("X", "1-2", RUN(1 * MS), BLOCK));
+	add_task(w, 12 * MS, TASK("P", "3", SLEEP_UNTIL(20 * MS + 20 * US), POST(sync), BLOCK));
 	return w;
 }
 

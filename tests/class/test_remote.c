@@ -45,14 +45,12 @@ static void a_direct_dispatch_to_another_cpu_moves_the_task_there(void **state)
 	struct target t = { .cpu = 0 };
 	struct world *w = on_world(state, &t);
 
-	add_task(w, 10 * MS, &(struct task_def){ .comm = "A", .cpus = "0-1", STEPS(RUN(1 * MS), SLEEP_UNTIL(20 * MS), RUN(1 * MS),
-										SLEEP(NEVER / 2)) });
+	add_task(w, 10 * MS, TASK("A", "0-1", RUN(1 * MS), SLEEP_UNTIL(20 * MS), RUN(1 * MS), BLOCK));
 	run_to(w, 15 * MS);
 	skip_ops(w);
 	t.cpu = 1;
 	run_to(w, 30 * MS);
-	/* the move is a dequeue and enqueue of the run queues, but no change of runnable state; its ops.dequeue() is not due
-	 * since the scheduler never had it */
+	/* a move is no change of runnable state, and the scheduler never had the task */
 	expect_ops(w, "0 select_cpu A prev=0 flags=0x8 -> 0\n"
 		      "0 runnable A 0x100009\n"
 		      "0 enqueue A 0x100009\n"
@@ -62,6 +60,25 @@ static void a_direct_dispatch_to_another_cpu_moves_the_task_there(void **state)
 	assert_int_equal(count_events(w, TE_MIGRATE, pid_of(w, "A"), 0, 20 * MS), 1);
 	expect_no_holder(find_task(w, "A"));
 	expect_cpu_time(w, "A", 2 * MS);
+}
+
+/* Neither a wake-up nor a balance callback follows this enqueue. */
+static void a_direct_dispatch_to_another_cpu_at_the_end_of_a_slice_is_carried_out_at_once(void **state)
+{
+	struct target t = { .cpu = 0 };
+	struct world *w = on_world(state, &t);
+	const struct rec *stop, *run;
+
+	add_task(w, 10 * MS, TASK("A", "0-1", RUN_FOREVER));
+	add_task(w, 10 * MS, TASK("B", "0", RUN_FOREVER));
+	run_to(w, 20 * MS);
+	t.cpu = 1;
+	run_to(w, 35 * MS);
+	stop = nth_op(w, OP_stopping, "A", 20 * MS, 0);
+	run = nth_op(w, OP_running, "A", 20 * MS, 0);
+	assert_in_range(stop->ns, 30 * MS, 31 * MS + 5 * US);
+	assert_int_equal(run->cpu, 1);
+	assert_in_range(run->ns, stop->ns, stop->ns + 5 * US);
 }
 
 static s32 on_select_cpu(struct scx_sched *sch, struct task_struct *p, s32 prev_cpu, u64 wake_flags)
@@ -78,8 +95,7 @@ static void local_on_from_select_cpu_overrides_the_cpu_that_it_returns(void **st
 	struct world *w = on_world(state, &t);
 
 	w->ops.select_cpu = on_select_cpu;
-	add_task(w, 10 * MS, &(struct task_def){ .comm = "A", .cpus = "0-1", STEPS(RUN(1 * MS), SLEEP_UNTIL(20 * MS), RUN(1 * MS),
-										SLEEP(NEVER / 2)) });
+	add_task(w, 10 * MS, TASK("A", "0-1", RUN(1 * MS), SLEEP_UNTIL(20 * MS), RUN(1 * MS), BLOCK));
 	run_to(w, 15 * MS);
 	skip_ops(w);
 	run_to(w, 30 * MS);
@@ -97,8 +113,7 @@ static void a_wakeup_of_a_task_of_one_cpu_does_not_ask_select_cpu(void **state)
 	struct target t = { .cpu = 0 };
 	struct world *w = on_world(state, &t);
 
-	add_task(w, 10 * MS, &(struct task_def){ .comm = "A", .cpus = "0", STEPS(RUN(1 * MS), SLEEP_UNTIL(20 * MS), RUN(1 * MS),
-									      SLEEP(NEVER / 2)) });
+	add_task(w, 10 * MS, TASK("A", "0", RUN(1 * MS), SLEEP_UNTIL(20 * MS), RUN(1 * MS), BLOCK));
 	run_to(w, 15 * MS);
 	skip_ops(w);
 	run_to(w, 30 * MS);
@@ -114,8 +129,8 @@ static void a_preempting_remote_insert_displaces_the_task_there(void **state)
 	struct target t = { .cpu = 1 };
 	struct world *w = on_world(state, &t);
 
-	add_task(w, 10 * MS, &(struct task_def){ .comm = "A", .cpus = "0-1", STEPS(SLEEP_UNTIL(20 * MS), RUN(1 * MS), SLEEP(NEVER / 2)) });
-	add_task(w, 15 * MS, &(struct task_def){ .comm = "B", .cpus = "0-1", STEPS(RUN_FOREVER) });
+	add_task(w, 10 * MS, TASK("A", "0-1", SLEEP_UNTIL(20 * MS), RUN(1 * MS), BLOCK));
+	add_task(w, 15 * MS, TASK("B", "0-1", RUN_FOREVER));
 	run_to(w, 19 * MS);
 	t.enq_flags = SCX_ENQ_PREEMPT;
 	run_to(w, 25 * MS);
@@ -129,9 +144,10 @@ static void a_remote_insert_outside_of_the_affinity_is_an_error(void **state)
 	struct target t = { .cpu = 1 };
 	struct world *w = on_world(state, &t);
 
-	add_task(w, 10 * MS, &(struct task_def){ .comm = "A", .cpus = "0", STEPS(RUN(1 * MS), SLEEP(NEVER / 2)) });
+	add_task(w, 10 * MS, TASK("A", "0", RUN(1 * MS), BLOCK));
 	run_to(w, 100 * MS);
-	expect_exit(w, SCX_EXIT_ERROR, "SCX_DSQ_LOCAL[_ON] target CPU 1 not allowed for A[%d]", pid_of(w, "A"));
+	expect_exit(w, SCX_EXIT_ERROR, "SCX_DSQ_LOCAL[_ON] target CPU 1 not allowed for A[%d]",
+		    pid_of(w, "A"));
 	/* to the global DSQ of its CPU */
 	assert_int_equal(count_events(w, TE_DSQ_INSERT, pid_of(w, "A"), SCX_DSQ_GLOBAL, 0), 1);
 	expect_cpu_time(w, "A", 1 * MS);
@@ -171,7 +187,9 @@ static void moving_a_task_that_must_not_migrate_is_an_error(void **state)
 	w->loader = pinned_loader;
 	w->ops.flags = SCX_OPS_ENQ_MIGRATION_DISABLED;
 	run_to(w, 100 * MS);
-	expect_exit(w, SCX_EXIT_ERROR, "SCX_DSQ_LOCAL[_ON] cannot move migration disabled P[%d] from CPU 2 to 1", pid_of(w, "P"));
+	expect_exit(w, SCX_EXIT_ERROR,
+		    "SCX_DSQ_LOCAL[_ON] cannot move migration disabled P[%d] from CPU 2 to 1",
+		    pid_of(w, "P"));
 }
 
 /* --- from ops.dispatch() --- */
@@ -228,7 +246,7 @@ static void dispatch_moves_a_task_from_another_cpu_to_a_third_one(void **state)
 	struct target t = { .cpu = 2 };
 	struct world *w = held_world(state, &t, "4");
 
-	add_task(w, 10 * MS, &(struct task_def){ .comm = "A", .cpus = "0-2", STEPS(RUN(1 * MS), SLEEP(NEVER / 2)) });
+	add_task(w, 10 * MS, TASK("A", "0-2", RUN(1 * MS), BLOCK));
 	run_to(w, 15 * MS);
 	assert_int_equal(task_cpu(find_task(w, "A")), 1);
 	skip_ops(w);
@@ -248,7 +266,7 @@ static void dispatch_to_the_cpu_that_the_task_is_on_does_not_migrate_it(void **s
 	struct target t = { .cpu = 1 };
 	struct world *w = held_world(state, &t, "4");
 
-	add_task(w, 10 * MS, &(struct task_def){ .comm = "A", .cpus = "0-2", STEPS(RUN(1 * MS), SLEEP(NEVER / 2)) });
+	add_task(w, 10 * MS, TASK("A", "0-2", RUN(1 * MS), BLOCK));
 	run_to(w, 30 * MS);
 	assert_int_equal(nth_op(w, OP_running, "A", 0, 0)->cpu, 1);
 	assert_int_equal(count_ops(w, OP_dequeue, "A", 0), 1);
@@ -261,9 +279,10 @@ static void dispatch_outside_of_the_affinity_is_an_error_and_the_task_lands_on_t
 	struct target t = { .cpu = 2 };
 	struct world *w = held_world(state, &t, "4");
 
-	add_task(w, 10 * MS, &(struct task_def){ .comm = "A", .cpus = "0-1", STEPS(RUN(1 * MS), SLEEP(NEVER / 2)) });
+	add_task(w, 10 * MS, TASK("A", "0-1", RUN(1 * MS), BLOCK));
 	run_to(w, 100 * MS);
-	expect_exit(w, SCX_EXIT_ERROR, "SCX_DSQ_LOCAL[_ON] target CPU 2 not allowed for A[%d]", pid_of(w, "A"));
+	expect_exit(w, SCX_EXIT_ERROR, "SCX_DSQ_LOCAL[_ON] target CPU 2 not allowed for A[%d]",
+		    pid_of(w, "A"));
 	assert_int_equal(count_events(w, TE_DSQ_INSERT, pid_of(w, "A"), SCX_DSQ_GLOBAL, 0), 1);
 	/* it left the scheduler's custody all the same */
 	assert_int_equal(count_ops(w, OP_dequeue, "A", 0), 1);
@@ -291,7 +310,7 @@ static void move_to_local_fetches_a_task_from_another_run_queue(void **state)
 	w->ops.select_cpu = last_cpu_select_cpu;
 	w->ops.dispatch = only_0_dispatch;
 	world_start(w);
-	add_task(w, 10 * MS, &(struct task_def){ .comm = "A", .cpus = "0-1", STEPS(RUN(1 * MS), SLEEP(NEVER / 2)) });
+	add_task(w, 10 * MS, TASK("A", "0-1", RUN(1 * MS), BLOCK));
 	run_to(w, 15 * MS);
 	assert_int_equal(task_cpu(find_task(w, "A")), 1);
 	skip_ops(w);
@@ -315,8 +334,8 @@ static void move_to_local_skips_tasks_that_cannot_run_here(void **state)
 	w->ops.select_cpu = last_cpu_select_cpu;
 	w->ops.dispatch = only_0_dispatch;
 	world_start(w);
-	add_task(w, 10 * MS, &(struct task_def){ .comm = "A", .cpus = "1", STEPS(RUN(1 * MS), SLEEP(NEVER / 2)) });
-	add_task(w, 11 * MS, &(struct task_def){ .comm = "B", .cpus = "0-1", STEPS(RUN(1 * MS), SLEEP(NEVER / 2)) });
+	add_task(w, 10 * MS, TASK("A", "1", RUN(1 * MS), BLOCK));
+	add_task(w, 11 * MS, TASK("B", "0-1", RUN(1 * MS), BLOCK));
 	run_to(w, 30 * MS);
 	assert_int_equal(cpu_time_of(w, "A"), 0);
 	expect_cpu_time(w, "B", 1 * MS);
@@ -326,8 +345,9 @@ static void move_to_local_skips_tasks_that_cannot_run_here(void **state)
 }
 
 /*
- * A task is fetched by one CPU while its nice is changed by another, at 20 ms + d for a range of d: whoever wins, the
- * task is in one place (the invariants are checked all the time), and ops.dequeue() comes once per custody.
+ * A task is fetched by one CPU while its nice is changed by another, at 20 ms + d for a range of d: whoever
+ * wins, the task is in one place (the invariants are checked all the time), and ops.dequeue() comes once per
+ * custody.
  */
 struct race {
 	u64 delay_ns;
@@ -365,7 +385,7 @@ static void a_move_that_races_with_a_dequeue_loses_or_wins_but_never_both(void *
 		w->ops.select_cpu = last_cpu_select_cpu;
 		w->ops.dispatch = only_0_dispatch;
 		world_start(w);
-		add_task(w, 10 * MS, &(struct task_def){ .comm = "A", .cpus = "0-1", STEPS(RUN(1 * MS), SLEEP(NEVER / 2)) });
+		add_task(w, 10 * MS, TASK("A", "0-1", RUN(1 * MS), BLOCK));
 		run_to(w, 40 * MS);
 		first = nth_op(w, OP_dequeue, "A", 20 * MS, 0);
 		lost += first->a != 0;
@@ -383,6 +403,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		class_test(a_direct_dispatch_to_another_cpu_moves_the_task_there),
+		class_test(a_direct_dispatch_to_another_cpu_at_the_end_of_a_slice_is_carried_out_at_once),
 		class_test(local_on_from_select_cpu_overrides_the_cpu_that_it_returns),
 		class_test(a_wakeup_of_a_task_of_one_cpu_does_not_ask_select_cpu),
 		class_test(a_preempting_remote_insert_displaces_the_task_there),

@@ -14,7 +14,7 @@ static void the_last_task_of_a_cpu_goes_on_when_dispatch_finds_nothing(void **st
 	use_fifo(w);
 	w->ops.enqueue = local_enqueue;
 	world_start(w);
-	add_task(w, 10 * MS, &(struct task_def){ .comm = "A", .cpus = "0", STEPS(RUN_FOREVER) });
+	add_task(w, 10 * MS, TASK("A", "0", RUN_FOREVER));
 	run_to(w, 25 * MS);
 	skip_ops(w);
 	kept = EVENT_COUNT(w, DISPATCH_KEEP_LAST);
@@ -39,7 +39,7 @@ static void enq_last_gives_the_last_task_back_to_the_scheduler(void **state)
 	w->ops.enqueue = local_enqueue;
 	w->ops.flags = SCX_OPS_ENQ_LAST;
 	world_start(w);
-	add_task(w, 10 * MS, &(struct task_def){ .comm = "A", .cpus = "0", STEPS(RUN_FOREVER) });
+	add_task(w, 10 * MS, TASK("A", "0", RUN_FOREVER));
 	run_to(w, 25 * MS);
 	skip_ops(w);
 	kept = EVENT_COUNT(w, DISPATCH_KEEP_LAST);
@@ -62,7 +62,7 @@ static void an_enq_last_task_that_the_scheduler_keeps_leaves_the_cpu_idle(void *
 	use_holder(w, &h);
 	w->ops.flags = SCX_OPS_ENQ_LAST;
 	world_start(w);
-	add_task(w, 10 * MS, &(struct task_def){ .comm = "A", .cpus = "0", STEPS(RUN_FOREVER) });
+	add_task(w, 10 * MS, TASK("A", "0", RUN_FOREVER));
 	run_to(w, 25 * MS);
 	h.hold = true;
 	run_to(w, 60 * MS);
@@ -98,7 +98,7 @@ static void a_zero_slice_is_refilled_and_warned_about_once(void **state)
 	use_local(w);
 	w->ops.enqueue = zero_enqueue;
 	world_start(w);
-	add_task(w, 10 * MS, &(struct task_def){ .comm = "A", .cpus = "0", .loop = true, STEPS(RUN(1 * MS), SLEEP(1 * MS)) });
+	add_task(w, 10 * MS, LOOP("A", "0", RUN(1 * MS), SLEEP(1 * MS)));
 	run_to(w, 30 * MS);
 	snprintf(line, sizeof(line), "sched_ext: A[%d] has zero slice in do_pick_task_scx()", pid_of(w, "A"));
 	assert_int_equal(count_text(kernel_log(w->k), "zero slice"), 1);
@@ -122,8 +122,8 @@ static void an_infinite_slice_never_expires(void **state)
 	use_local(w);
 	w->ops.enqueue = inf_enqueue;
 	world_start(w);
-	add_task(w, 10 * MS, &(struct task_def){ .comm = "A", .cpus = "0", STEPS(RUN_FOREVER) });
-	add_task(w, 20 * MS, &(struct task_def){ .comm = "B", .cpus = "0", STEPS(RUN_FOREVER) });
+	add_task(w, 10 * MS, TASK("A", "0", RUN_FOREVER));
+	add_task(w, 20 * MS, TASK("B", "0", RUN_FOREVER));
 	run_to(w, 5000 * MS);
 	assert_int_equal(find_task(w, "A")->scx.slice, SCX_SLICE_INF);
 	assert_int_equal(cpu_time_of(w, "B"), 0);
@@ -149,15 +149,16 @@ static void an_insert_with_slice_0_keeps_what_is_left_but_at_least_1(void **stat
 	use_local(w);
 	w->ops.enqueue = rest_enqueue;
 	world_start(w);
-	add_task(w, 10 * MS, &(struct task_def){ .comm = "A", .cpus = "0", STEPS(RUN(2 * MS), SLEEP_UNTIL(20 * MS), RUN(1 * MS),
-									      SLEEP_UNTIL(30 * MS), RUN_FOREVER) });
+	add_task(w, 10 * MS,
+		 TASK("A", "0", RUN(2 * MS), SLEEP_UNTIL(20 * MS), RUN(1 * MS), SLEEP_UNTIL(30 * MS),
+		      RUN_FOREVER));
 	run_to(w, 15 * MS);
 	p = find_task(w, "A");
 	assert_in_range(p->scx.slice, 3 * MS - 5 * US, 3 * MS);
 	run_to(w, 25 * MS);
 	assert_in_range(p->scx.slice, 2 * MS - 5 * US, 2 * MS);
 	/* used up while another task waits */
-	add_task(w, 30 * MS, &(struct task_def){ .comm = "B", .cpus = "0", STEPS(RUN_FOREVER) });
+	add_task(w, 30 * MS, TASK("B", "0", RUN_FOREVER));
 	run_to(w, 40 * MS);
 	assert_int_equal(nth_op(w, OP_stopping, "A", 30 * MS, 0)->a, true);
 	assert_int_equal(p->scx.slice, 1);
@@ -172,8 +173,8 @@ static void slice_expiry_waits_for_the_tick(void **state)
 	world_create(w);
 	use_fifo(w);
 	world_start(w);
-	add_task(w, 10 * MS, &(struct task_def){ .comm = "A", .cpus = "0", STEPS(RUN_FOREVER) });
-	add_task(w, 11 * MS, &(struct task_def){ .comm = "B", .cpus = "0", STEPS(RUN_FOREVER) });
+	add_task(w, 10 * MS, TASK("A", "0", RUN_FOREVER));
+	add_task(w, 11 * MS, TASK("B", "0", RUN_FOREVER));
 	run_to(w, 60 * MS);
 	/* 20 ms from 10 on: the ticks are at multiples of 4 ms */
 	stop = nth_op(w, OP_stopping, "A", 0, 0);
@@ -191,8 +192,8 @@ static void yield_without_an_operation_ends_the_slice(void **state)
 	world_create(w);
 	use_fifo(w);
 	world_start(w);
-	add_task(w, 10 * MS, &(struct task_def){ .comm = "A", .cpus = "0", STEPS(RUN(3 * MS), YIELD, RUN(1 * MS), SLEEP(NEVER / 2)) });
-	add_task(w, 11 * MS, &(struct task_def){ .comm = "B", .cpus = "0", STEPS(RUN(1 * MS), SLEEP(NEVER / 2)) });
+	add_task(w, 10 * MS, TASK("A", "0", RUN(3 * MS), YIELD, RUN(1 * MS), BLOCK));
+	add_task(w, 11 * MS, TASK("B", "0", RUN(1 * MS), BLOCK));
 	run_to(w, 12 * MS);
 	skip_ops(w);
 	run_to(w, 20 * MS);
@@ -226,8 +227,8 @@ static void yield_with_an_operation_leaves_the_slice_to_it(void **state)
 	w->ops.yield = no_yield;
 	w->rec |= BIT_OP(yield);
 	world_start(w);
-	add_task(w, 10 * MS, &(struct task_def){ .comm = "A", .cpus = "0", STEPS(RUN(3 * MS), YIELD, RUN(1 * MS), SLEEP(NEVER / 2)) });
-	add_task(w, 11 * MS, &(struct task_def){ .comm = "B", .cpus = "0", STEPS(RUN(1 * MS), SLEEP(NEVER / 2)) });
+	add_task(w, 10 * MS, TASK("A", "0", RUN(3 * MS), YIELD, RUN(1 * MS), BLOCK));
+	add_task(w, 11 * MS, TASK("B", "0", RUN(1 * MS), BLOCK));
 	run_to(w, 12 * MS);
 	skip_ops(w);
 	run_to(w, 20 * MS);
@@ -258,8 +259,8 @@ static void ops_tick_is_called_at_each_tick_and_can_end_the_slice(void **state)
 	w->ops.tick = tick_tick;
 	w->rec = BIT_OP(tick) | BIT_OP(stopping) | BIT_OP(running);
 	world_start(w);
-	add_task(w, 10 * MS, &(struct task_def){ .comm = "A", .cpus = "0", STEPS(RUN(20 * MS), SLEEP(NEVER / 2)) });
-	add_task(w, 10 * MS, &(struct task_def){ .comm = "B", .cpus = "0", STEPS(RUN(1500 * US), SLEEP(NEVER / 2)) });
+	add_task(w, 10 * MS, TASK("A", "0", RUN(20 * MS), BLOCK));
+	add_task(w, 10 * MS, TASK("B", "0", RUN(1500 * US), BLOCK));
 	run_to(w, 15 * MS);
 	expect_ops(w, "0 running A\n"
 		      "0 tick A\n"

@@ -17,8 +17,9 @@ static void stress_world(void **state, struct stress *s, u32 seed)
 	world_create(w);
 	use_stress(w, s);
 	w->ops.flags |= (seed & 1 ? SCX_OPS_ENQ_LAST : 0) | (seed & 2 ? SCX_OPS_ENQ_EXITING : 0) |
-			(seed & 4 ? SCX_OPS_ALLOW_QUEUED_WAKEUP : 0) | (seed & 8 ? SCX_OPS_SWITCH_PARTIAL : 0) |
-			(seed % 7 ? 0 : SCX_OPS_ALWAYS_ENQ_IMMED) | (seed % 5 ? 0 : SCX_OPS_BUILTIN_IDLE_PER_NODE);
+			(seed & 4 ? SCX_OPS_ALLOW_QUEUED_WAKEUP : 0) |
+			(seed & 8 ? SCX_OPS_SWITCH_PARTIAL : 0) | (seed % 7 ? 0 : SCX_OPS_ALWAYS_ENQ_IMMED) |
+			(seed % 5 ? 0 : SCX_OPS_BUILTIN_IDLE_PER_NODE);
 	world_start(w);
 	add_random_tasks(s, 14, 1 * MS);
 }

@@ -52,7 +52,7 @@ static void expect_stall(void **state, void (*loader)(struct world *w), u64 star
 	h.hold = true;
 	w->ops.timeout_ms = 1000;
 	world_start(w);
-	add_task(w, start_ms * MS, &(struct task_def){ .comm = "A", .cpus = "1", STEPS(RUN(1 * MS), SLEEP(NEVER / 2)) });
+	add_task(w, start_ms * MS, TASK("A", "1", RUN(1 * MS), BLOCK));
 	run_to(w, (start_ms + 1) * MS);
 	snprintf(msg, sizeof(msg), "A[%d] failed to run", pid_of(w, "A"));
 	run_to(w, 4000 * MS);
@@ -93,8 +93,8 @@ static void a_task_that_runs_or_sleeps_does_not_stall(void **state)
 	w->ops.enqueue = inf_enqueue;
 	w->ops.timeout_ms = 1000;
 	world_start(w);
-	add_task(w, 10 * MS, &(struct task_def){ .comm = "A", .cpus = "0", STEPS(RUN_FOREVER) });
-	add_task(w, 10 * MS, &(struct task_def){ .comm = "S", .cpus = "1", .loop = true, STEPS(RUN(1 * MS), SLEEP(5000 * MS)) });
+	add_task(w, 10 * MS, TASK("A", "0", RUN_FOREVER));
+	add_task(w, 10 * MS, LOOP("S", "1", RUN(1 * MS), SLEEP(5000 * MS)));
 	run_to(w, 12000 * MS);
 	assert_string_equal(scx_state(w->k), "enabled");
 	assert_true(cpu_time_of(w, "A") > 11900 * MS);
@@ -118,8 +118,8 @@ static void a_watchdog_that_does_not_run_is_noticed_by_the_tick(void **state)
 	w->ops.enqueue = only_h_enqueue;
 	w->ops.timeout_ms = 1000;
 	world_start(w);
-	add_task(w, 1 * MS, &(struct task_def){ .comm = "H", .cpus = "0", STEPS(RUN_FOREVER) });
-	add_task(w, 1 * MS, &(struct task_def){ .comm = "A", .cpus = "1", STEPS(SLEEP_UNTIL(100 * MS), RUN(1 * MS), SLEEP(NEVER / 2)) });
+	add_task(w, 1 * MS, TASK("H", "0", RUN_FOREVER));
+	add_task(w, 1 * MS, TASK("A", "1", SLEEP_UNTIL(100 * MS), RUN(1 * MS), BLOCK));
 	run_to(w, 3000 * MS);
 	assert_int_equal(stall_ms(w, "watchdog failed to check in"), 1001);
 	assert_in_range(exit_time(w), 1011 * MS, 1012 * MS);
@@ -140,7 +140,7 @@ static void without_a_timeout_of_its_own_a_scheduler_has_30_seconds(void **state
 	use_holder(w, &h);
 	h.hold = true;
 	world_start(w);
-	add_task(w, 10 * MS, &(struct task_def){ .comm = "A", .cpus = "1", STEPS(RUN(1 * MS), SLEEP(NEVER / 2)) });
+	add_task(w, 10 * MS, TASK("A", "1", RUN(1 * MS), BLOCK));
 	run_to(w, 60000 * MS);
 	assert_in_range(exit_time(w), 30000 * MS, 45030 * MS);
 }

@@ -5,8 +5,9 @@ CLI_PROGS = $(patsubst %.c,$(O)/%.o,$(wildcard tests/cli/progs/*.bpf.c))
 CLI_OTHER_CC = $(if $(findstring clang,$(CC)),gcc,$(BPF_CLANG))
 
 .PHONY: second-uscx
-second-uscx:
-	$(Q)$(MAKE) --no-print-directory O=$(O)/second CC=$(CLI_OTHER_CC) OPT=-O1 SAN= $(O)/second/uscx
+# after the first, so that not both build what they share (libbpf)
+second-uscx: $(O)/uscx
+	$(Q)$(MAKE) -s --no-print-directory O=$(O)/second CC=$(CLI_OTHER_CC) OPT=-O1 SAN= $(O)/second/uscx
 
 test-programs: $(CLI_PROGS) second-uscx
 

@@ -1,3 +1,4 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# What test_callbacks.py compares the recordings of real kernels with.
-test-programs: $(O)/tests/fidelity/record
+# What the tests here compare recordings of the kernel with.
+test-programs: $(O)/tests/fidelity/record $(O)/tests/fidelity/every.bpf.o
+-include $(O)/tests/fidelity/record.d $(O)/tests/fidelity/every.bpf.d

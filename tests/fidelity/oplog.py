@@ -40,7 +40,8 @@ def parse(text):
         args = {k: int(v, 0) for k, v in args.items() if k in SCALARS}
         calls.append(Call(int(m[1]) * SEC + int(m[2]), int(m[3]), m[4], comm, int(pid) if comm else 0, args,
                           m[7] and int(m[7])))
-    return calls
+    # uscx writes calls as its CPUs make them, which are not at the same time
+    return sorted(calls, key=lambda c: c.ns)
 
 
 def of_tasks(calls, names):
@@ -91,14 +92,24 @@ def flags(c):
     return "".join(f" {k}={v:#x}" for k, v in c.args.items() if k.endswith("_flags"))
 
 
+def is_change(c):
+    """Part of a change of a task's class, priority or CPUs. Who makes it may be on another CPU than the task: all calls
+    are made there."""
+    return (c.op in ("enable", "set_weight", "set_cpumask") or c.op == "stopping" and not c.args["runnable"] or
+            c.op in ("runnable", "enqueue") and c.args["enq_flags"] & RESTORE)
+
+
 def task_steps(log):
     """What is called for one task, one after the other, without numbers of CPUs, and without ops.tick, which comes at any
     time while it runs."""
-    cpu = None
+    cpu = before = None
     for c in log:
         if c.op == "select_cpu":
             cpu = c.args["prev_cpu"]
-            yield "select_cpu" + flags(c) + (" -> prev_cpu" if c.ret == c.args["prev_cpu"] else " -> other cpu")
+            yield "select_cpu" + flags(c) + (" -> prev_cpu" if c.ret == cpu else " -> other cpu")
+        elif c.op == "running" and before and is_change(before):
+            cpu = None
+            yield "running"
         elif c.op == "running":
             yield "running" + (" on other cpu" if cpu not in (None, c.cpu) else "")
             cpu = c.cpu
@@ -107,7 +118,9 @@ def task_steps(log):
         elif c.op == "dispatch":
             yield "dispatch with it as prev"
         elif c.op != "tick":
-            yield c.op + flags(c) + "".join(f" {k[5:]}={v}" for k, v in c.args.items() if k.startswith("args."))
+            yield c.op + flags(c) + "".join(f" {k}={v}" for k, v in c.args.items() if k.startswith("args."))
+        if c.op != "tick":
+            before = c
 
 
 def transitions(calls):
@@ -136,19 +149,32 @@ def turns(calls):
     count, example = collections.Counter(), {}
     turn, curr, began = collections.defaultdict(list), {}, {}
     last_of = {}		# pid: the last call about the task
+    away = {}			# pid: the CPU on which it runs while another CPU changes it
 
     def close(cpu, how, c, begin=()):
         turn[cpu].append(how)
         key = ", ".join(turn[cpu])
-        if cpu in curr:
+        if curr.get(cpu):
             count[key] += 1
             example.setdefault(key, c)
         turn[cpu] = list(begin)
 
     for c in calls:
         before = last_of.get(c.pid)
-        if c.pid and c.op != "dispatch":
+        if c.pid and c.op not in ("dispatch", "tick"):
             last_of[c.pid] = c
+        if c.op == "dispatch" and turn[c.cpu] == ["idle", "dispatch prev=-", "update_idle idle=0"]:
+            # the CPU had looked in vain, and later a task of a higher class came
+            turn[c.cpu] = ["idle", "dispatch prev=-"]
+            close(c.cpu, "goes idle", c, ["idle", "update_idle idle=0"])
+        if c.op == "update_idle" and c.args["idle"]:
+            turn[c.cpu].append("update_idle idle=1")
+            close(c.cpu, "goes idle", c, ["idle"])
+            began[c.cpu] = c.ns
+            continue
+        if c.op in ("update_idle", "cpu_acquire", "cpu_release"):
+            turn[c.cpu].append(c.op + "".join(f" {k}={v}" for k, v in c.args.items() if k != "cpu"))
+            continue
         if is_wakeup(c) or c.op not in ("enqueue", "dispatch", "running", "stopping"):
             continue
         who = "-" if not c.pid else "curr" if curr.get(c.cpu) == c.pid else "other"
@@ -156,14 +182,24 @@ def turns(calls):
             if turn[c.cpu] and turn[c.cpu][-1].startswith("dispatch"):
                 close(c.cpu, "goes idle" if who == "-" else "goes on", c, ["idle"] if who == "-" else [])
             turn[c.cpu].append(f"dispatch prev={who}")
+        elif c.op == "stopping" and who == "other" and not c.args["runnable"]:
+            away.update({c.pid: cpu for cpu, pid in curr.items() if pid == c.pid})
+            continue
         elif c.op == "stopping":
             if turn[c.cpu] == ["dispatch prev=curr"] and not c.args["runnable"]:
                 close(c.cpu, "goes on", c)
             turn[c.cpu].append(f"stopping {who} runnable={c.args['runnable']}")
         elif c.op == "enqueue":
             turn[c.cpu].append(f"enqueue {who}{flags(c)}")
+        elif c.pid in away:
+            del away[c.pid]
+            continue
+        elif before and is_change(before) and who == "other":
+            # a task that runs comes into the class: on which CPU is not known
+            curr[c.cpu], turn[c.cpu] = None, []
+            continue
         else:
-            if before and is_wakeup(before) and turn[c.cpu] and before.ns > began[c.cpu]:
+            if before and is_wakeup(before) and turn[c.cpu] and turn[c.cpu][0] != "idle" and before.ns > began[c.cpu]:
                 close(c.cpu, "goes idle", c, ["idle"])
             close(c.cpu, "running " + ("the same" if who == "curr" else "another") +
                   (" that select_cpu placed" if before and before.op == "select_cpu" else ""), c)
@@ -176,21 +212,18 @@ def contradictions(calls):
     """Calls whose CPUs contradict each other, as text. None is a property of any correct log."""
     ran_on, last, out = {}, {}, []
     for c in calls:
-        if not c.pid:
+        if not c.pid or c.op == "tick":
             continue
-        prev = last.get(c.pid)
-        want = ran_on.get(c.pid)
+        prev, want = last.get(c.pid), ran_on.get(c.pid)
         if c.op == "select_cpu" and want is not None and c.args["prev_cpu"] != want:
             out.append(f"{c}: it ran on CPU {want} last")
-        # who changes a task that runs elsewhere stops it from there, not runnable for the moment
-        remote = c.op == "stopping" and not c.args["runnable"]
-        if c.op in ("stopping", "dispatch") and want is not None and c.cpu != want and not remote:
+        if c.op in ("stopping", "dispatch") and want is not None and c.cpu != want and not is_change(c):
             out.append(f"{c}: it ran on CPU {want}")
         if c.op == "running" and prev and prev.op == "select_cpu" and c.cpu != prev.ret:
             out.append(f"{c}: ops.select_cpu had placed it on CPU {prev.ret}")
         if c.op == "enqueue" and prev and prev.op == "stopping" and prev.args["runnable"] and c.cpu != prev.cpu:
             out.append(f"{c}: it was stopped on CPU {prev.cpu}")
         if c.op == "running":
-            ran_on[c.pid] = c.cpu
+            ran_on[c.pid] = None if prev and is_change(prev) else c.cpu
         last[c.pid] = c
     return out

@@ -90,7 +90,8 @@ static struct ran run(const char *mode, const struct how *how)
 	ret = front_start(&f, &(struct front_config){
 		.kernel = w->k, .rt = w->rt, .version = w->version, .btf = w->btf, .btf_len = w->btf_len,
 		.nr_cpus = w->topo.nr_cpus, .seed = 1, .argv = argv, .host_limit_ms = how->host_limit_ms,
-		.kill_at_bpf = how->kill_at_bpf, .kill_late = how->kill_late, .done = ended, .arg = &watch }, err, sizeof(err));
+		.kill_at_bpf = how->kill_at_bpf, .kill_late = how->kill_late, .done = ended, .arg = &watch },
+		err, sizeof(err));
 	release();
 	if (ret)
 		fail_msg("%s", err);
@@ -166,7 +167,7 @@ static void a_forked_child_keeps_the_link(void **state)
 {
 	struct ran r = run("forked", NULL);
 
-	assert_string_equal(r.out, "parent ends\nchild: enabled\n");
+	assert_string_equal(r.out, "parent closed: enabled\nchild: enabled\n");
 	assert_true(r.end_ns >= 100 * MS && r.end_ns < 300 * MS);
 	assert_string_equal(r.state, "disabled");
 }
@@ -202,7 +203,7 @@ static void threads_hand_over_at_calls(void **state)
 	for (int fixed = 0; fixed < 2; fixed++) {
 		struct ran r = run("threads", &(struct how){ .fixed = fixed });
 
-		assert_string_equal(r.out, "012301230123\ntimed wait: Connection timed out after 2000 ms\n");
+		assert_string_equal(r.out, "012301230123\nwoken 0 1 2\ntimed wait: Connection timed out after 2000 ms\n");
 	}
 }
 

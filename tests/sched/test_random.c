@@ -105,7 +105,12 @@ static void chaos_next(struct user_program *up, struct kernel *k, struct task_st
 
 static void chaos_free(struct user_program *up)
 {
-	free(container_of(up, struct chaos, up));
+	struct chaos *c = container_of(up, struct chaos, up);
+
+	/* a fork that the end of the run came before */
+	if (c->spec.program)
+		c->spec.program->ops->free(c->spec.program);
+	free(c);
 }
 
 static const struct user_program_ops chaos_ops = { chaos_next, chaos_free };

@@ -4,7 +4,7 @@
  * status: 5
  * stderr: rule-wild-store.bpf.c:@LINE: enqueue: store to memory that the program may not write
  * stderr: 0xdead000
- * stderr: *wild = 1
+ * stderr: source: "*wild = 1; /
  */
 #include "tests/cli/progs/prog.h"
 

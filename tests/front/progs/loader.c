@@ -183,7 +183,8 @@ static int ranges(char **argv)
 static int forked(char **argv)
 {
 	if (fork()) {
-		say("parent ends");
+		close(bpf_link__fd(attached));
+		state("parent closed");
 		return 0;
 	}
 	usleep(50000);
@@ -312,6 +313,34 @@ static void *thread(void *arg)
 	return (void *)(now() / MS);
 }
 
+static int word;
+
+static void *waiter(void *arg)
+{
+	syscall(SYS_futex, &word, 0 /* FUTEX_WAIT */, 0, NULL, NULL, 0);
+	order[nr_order++] = (long)arg;
+	return NULL;
+}
+
+/* Who waits first is woken first. */
+static void wakes_in_order(void)
+{
+	pthread_t t[3];
+
+	nr_order = 0;
+	for (long i = 0; i < 3; i++) {
+		pthread_create(&t[i], NULL, waiter, (void *)i);
+		usleep(1000);
+	}
+	for (int i = 0; i < 3; i++) {
+		syscall(SYS_futex, &word, 1 /* FUTEX_WAKE */, 1, NULL, NULL, 0);
+		usleep(1000);
+	}
+	for (int i = 0; i < 3; i++)
+		pthread_join(t[i], NULL);
+	say("woken %d %d %d", order[0], order[1], order[2]);
+}
+
 static int threads(char **argv)
 {
 	pthread_t t[4];
@@ -326,6 +355,7 @@ static int threads(char **argv)
 	for (int i = 0; i < nr_order; i++)
 		printf("%d", order[i]);
 	putchar('\n');
+	wakes_in_order();
 	begin = now();
 	clock_gettime(CLOCK_REALTIME, &ts);
 	ts.tv_sec += 2;
