@@ -312,10 +312,11 @@ static int from_hwloc(struct parse *p, hwloc_topology_t topo)
 /* 0, -EINVAL or -ENOMEM. @source: a file or else a synthetic string */
 static int load(hwloc_topology_t *topo, const char *source, bool file)
 {
-	char *none[] = { NULL }, **env = environ;
+	/* hwloc's own reader of XML, which is always there: what a file means does not hang on the host's plugins */
+	char *fixed[] = { "HWLOC_LIBXML=0", NULL }, **env = environ;
 	int err = -ENOMEM;
 
-	environ = none;
+	environ = fixed;
 	if (!hwloc_topology_init(topo)) {
 		err = file ? hwloc_topology_set_xml(*topo, source) :
 			     hwloc_topology_set_synthetic(*topo, source);

@@ -105,7 +105,7 @@ static void a_copy_stands_alone(void **state)
 	"<object type=\"PU\" os_index=\"" n "\" " SETS(cpus) "gp_index=\"2" n "\"/></object>"
 
 static const char hybrid[] =
-	"<?xml version=\"1.0\" encoding=\"UTF-8\"?><!DOCTYPE topology SYSTEM \"hwloc2.dtd\">"
+	"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<!DOCTYPE topology SYSTEM \"hwloc2.dtd\">\n"
 	"<topology version=\"2.0\">"
 	"<object type=\"Machine\" os_index=\"0\" allowed_cpuset=\"7\" allowed_nodeset=\"1\" " SETS("7")
 	"gp_index=\"1\">"
@@ -119,7 +119,7 @@ static const char hybrid[] =
 
 /* hwloc 2.9 crashes: no complete_cpuset */
 static const char damaged[] =
-	"<?xml version=\"1.0\" encoding=\"UTF-8\"?><!DOCTYPE topology SYSTEM \"hwloc2.dtd\">"
+	"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<!DOCTYPE topology SYSTEM \"hwloc2.dtd\">\n"
 	"<topology version=\"2.0\">"
 	"<object type=\"Machine\" os_index=\"0\" allowed_cpuset=\"3\" allowed_nodeset=\"1\" " SETS("3")
 	"gp_index=\"1\">"
