@@ -119,18 +119,24 @@ static void task_tick_rt(struct rq *rq, struct task_struct *p)
 	}
 }
 
+/* Of the task that runs there; without its locks, so that it may be out of date when it is used. */
+static int curr_prio(const struct kernel *k, u32 cpu)
+{
+	return READ_ONCE(READ_ONCE(cpu_rq(k, cpu)->curr)->prio);
+}
+
 static int select_task_rq_rt(struct task_struct *p, int prev_cpu, int wake_flags)
 {
 	struct kernel *k = this_kernel();
 	u32 cpu;
 
-	if (cpumask_test_cpu(prev_cpu, p->cpus_ptr) && READ_ONCE(cpu_rq(k, prev_cpu)->curr)->prio > p->prio)
+	if (cpumask_test_cpu(prev_cpu, p->cpus_ptr) && curr_prio(k, prev_cpu) > p->prio)
 		return prev_cpu;
 	cpu = cpumask_first_and(k->idle_mask, p->cpus_ptr, k->nr_cpus);
 	if (cpu < k->nr_cpus)
 		return cpu;
 	for_each_cpu(cpu, p->cpus_ptr, k->nr_cpus)
-		if (READ_ONCE(cpu_rq(k, cpu)->curr)->prio > p->prio)
+		if (curr_prio(k, cpu) > p->prio)
 			return cpu;
 	return prev_cpu;
 }

@@ -29,7 +29,7 @@ void set_user_nice(struct task_struct *p, int nice)
 		sched_change_begin(&c, p, DEQUEUE_SAVE);
 		p->static_prio = NICE_TO_PRIO(nice);
 		set_load_weight(p, true);
-		p->prio = effective_prio(p);
+		WRITE_ONCE(p->prio, effective_prio(p));
 		sched_change_end(&c);
 		emit_prio(p);
 	}
@@ -95,7 +95,7 @@ int __sched_setscheduler(struct task_struct *p, const struct task_sched_attr *a)
 	sched_change_begin(&c, p, queue_flags);
 	__setscheduler_params(p, a);
 	p->sched_class = next_class;
-	p->prio = newprio;
+	WRITE_ONCE(p->prio, newprio);
 	/* to the tail when the priority rises in the user's view, else to the head */
 	if (c.queued && oldprio < p->prio)
 		c.flags |= ENQUEUE_HEAD;
