@@ -59,6 +59,8 @@ static bool check_timeline(struct check *c, struct rq *rq)
 		sum += w;
 		n++;
 	}
+	if (cpumask_test_cpu(rq->cpu, c->k->fair_mask) != (n > 0))
+		return fail(c, "cpu %d: fair_mask does not say that it has %u fair tasks", rq->cpu, n);
 	if (n != cfs->nr_queued || n != cfs->h_nr_queued)
 		return fail(c, "cpu %d: fair nr_queued %u, h_nr_queued %u, but %u tasks", rq->cpu,
 			    cfs->nr_queued, cfs->h_nr_queued, n);

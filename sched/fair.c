@@ -321,6 +321,8 @@ static void enqueue_task_fair(struct rq *rq, struct task_struct *p, int flags)
 	WRITE_ONCE(cfs->load.weight, cfs->load.weight + se->load.weight);
 	cfs->nr_queued++;
 	WRITE_ONCE(cfs->h_nr_queued, cfs->h_nr_queued + 1);
+	if (cfs->h_nr_queued == 1)
+		cpumask_set_cpu(cpu_of(rq), this_kernel()->fair_mask);
 	if (!curr)
 		__enqueue_entity(cfs, se);
 	se->on_rq = 1;
@@ -352,6 +354,8 @@ static bool dequeue_task_fair(struct rq *rq, struct task_struct *p, int flags)
 	WRITE_ONCE(cfs->load.weight, cfs->load.weight - se->load.weight);
 	cfs->nr_queued--;
 	WRITE_ONCE(cfs->h_nr_queued, cfs->h_nr_queued - 1);
+	if (!cfs->h_nr_queued)
+		cpumask_clear_cpu(cpu_of(rq), this_kernel()->fair_mask);
 	sub_nr_running(rq, 1);
 	if (flags & DEQUEUE_DELAYED) {
 		se->sched_delayed = 0;

@@ -111,6 +111,21 @@ static bool pull_task(struct kernel *k, struct rq *dst, int src_cpu, u32 surplus
 	return true;
 }
 
+/* The first CPU from @cpu on, in @span, that is overloaded and has fair tasks; nr_cpus if there is none. */
+static u32 next_source(const struct kernel *k, const struct cpumask *span, u32 cpu)
+{
+	unsigned long keep = ~0ul << cpu % 64;
+
+	for (u32 w = cpu / 64; w < (k->nr_cpus + 63) / 64; w++, keep = ~0ul) {
+		unsigned long bits = READ_ONCE(k->fair_mask->bits[w]) & READ_ONCE(k->overloaded_mask->bits[w]) &
+				     span->bits[w] & keep;
+
+		if (bits)
+			return w * 64 + __builtin_ctzl(bits);
+	}
+	return k->nr_cpus;
+}
+
 /* Pull from the CPU with the most tasks in @span; from the next and so on, if affinity is in the way. */
 static bool pull_from(struct kernel *k, struct rq *dst, const struct cpumask *span, u32 surplus)
 {
@@ -119,10 +134,11 @@ static bool pull_from(struct kernel *k, struct rq *dst, const struct cpumask *sp
 	for (;;) {
 		u32 most = 0, busiest = 0;
 
-		for_each_cpu(cpu, k->overloaded_mask, k->nr_cpus) {
+		/* not all that are overloaded: those that have tasks of another class only are of no use */
+		for (cpu = next_source(k, span, 0); cpu < k->nr_cpus; cpu = next_source(k, span, cpu + 1)) {
 			u32 nr = READ_ONCE(cpu_rq(k, cpu)->cfs.h_nr_queued);
 
-			if (cpu == cpu_of(dst) || !cpumask_test_cpu(cpu, span))
+			if (cpu == cpu_of(dst))
 				continue;
 			if (nr > most && (nr < tried_nr || (nr == tried_nr && cpu > tried_cpu))) {
 				most = nr;

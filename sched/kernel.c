@@ -90,7 +90,9 @@ static int create_slabs(struct kernel *k)
 	k->active_mask = mask_new(k, true);
 	k->idle_mask = mask_new(k, true);
 	k->overloaded_mask = mask_new(k, false);
-	if (!k->possible_mask || !k->online_mask || !k->active_mask || !k->idle_mask || !k->overloaded_mask)
+	k->fair_mask = mask_new(k, false);
+	if (!k->possible_mask || !k->online_mask || !k->active_mask || !k->idle_mask || !k->overloaded_mask ||
+	    !k->fair_mask)
 		return -ENOMEM;
 	return 0;
 }

@@ -187,6 +187,7 @@ struct kernel {
 	struct cpumask *possible_mask, *online_mask, *active_mask;
 	struct cpumask *idle_mask;		/* CPUs whose idle task is current; (a) */
 	struct cpumask *overloaded_mask;	/* CPUs with two runnable tasks or more; (a) */
+	struct cpumask *fair_mask;		/* CPUs that have tasks of the fair class queued, the running one included; (a) */
 	struct task_priv **task_priv[TASK_PRIV_PAGES];	/* (a) companions of tasks by task_struct.slot; pages stay */
 	struct kslab *task_slab, *rq_slab, *cpumask_slab, *mm_slab, *class_slab;
 	raw_spinlock_t mem_lock;		/* guest memory's allocator, while the machine runs */
