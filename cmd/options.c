@@ -8,9 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "front/front.h"
 #include "kabi/btf.h"
+#include "sched/incident.h"
 
-static const char help[] =
+static const char help_head[] =
 "usage: uscx run [options] OBJECT.bpf.o\n"
 "       uscx run [options] -- LOADER [ARGS]\n"
 "\n"
@@ -33,6 +35,13 @@ static const char help[] =
 "                          --set slice_ns=5000000\n"
 "      --cost SPEC       what kernel code costs: none, or NAME=N,... (docs/costs.md)\n"
 "                          --cost context_switch_ns=2000\n"
+"      --at TIME EVENT   let something happen, TIME after the start of the workload, may be repeated:\n";
+
+/* between them the events */
+static const char help_tail[] =
+"                          --at 2s sysrq-s\n"
+"      --host-limit TIME of the host, that a LOADER may compute or wait outside of the machine (default 20s)\n"
+"                          --host-limit 1m\n"
 "      --trace FILE      write a trace, may be repeated: FILE.pftrace for ui.perfetto.dev, FILE.txt as\n"
 "                        ftrace prints it, FILE.ops with every call of the scheduler (docs/trace.md)\n"
 "                          --trace out/run.pftrace\n"
@@ -53,7 +62,8 @@ static const char help[] =
 
 #define MAX_DURATION_NS 1e15
 
-int parse_duration(const char *s, u64 *ns)
+/* The same, or 0. */
+static int parse_time(const char *s, u64 *ns)
 {
 	static const struct {
 		const char *unit;
@@ -66,17 +76,27 @@ int parse_duration(const char *s, u64 *ns)
 	if (strspn(s, "0123456789.") != strcspn(s, "numsh"))
 		return -EINVAL;
 	n = strtod(s, &end);
-	if (end == s || !(n > 0))
+	if (end == s || !(n >= 0))
 		return -EINVAL;
 	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
 		if (strcmp(end, units[i].unit))
 			continue;
-		if (n * units[i].ns > MAX_DURATION_NS || n * units[i].ns < 1)
+		if (n * units[i].ns > MAX_DURATION_NS || (n > 0 && n * units[i].ns < 1))
 			return -EINVAL;
 		*ns = n * units[i].ns + 0.5;
 		return 0;
 	}
 	return -EINVAL;
+}
+
+int parse_duration(const char *s, u64 *ns)
+{
+	u64 n;
+
+	if (parse_time(s, &n) || !n)
+		return -EINVAL;
+	*ns = n;
+	return 0;
 }
 
 /* Decimal, or hexadecimal after 0x. */
@@ -184,7 +204,51 @@ static int add_set(struct run_options *o, const char *arg)
 	return 0;
 }
 
-enum { OPT_KERNEL = 256, OPT_HZ, OPT_TRACE, OPT_JSON, OPT_SET, OPT_COST, OPT_CHECK, OPT_HELP, OPT_VERSION };
+static void print_help(void)
+{
+	const struct incident *inc;
+
+	fputs(help_head, stdout);
+	for (size_t i = 0; (inc = incident_at(i)); i++)
+		printf("                          %-8s  %s\n", inc->name, inc->what);
+	fputs(help_tail, stdout);
+}
+
+/* @name: the argument behind TIME, NULL: there is none */
+static int add_event(struct run_options *o, const char *time, const char *name)
+{
+	const struct incident *inc = name ? incident_find(name) : NULL;
+	char known[256] = "";
+	u64 ns;
+
+	if (parse_time(time, &ns))
+		FAIL("--at %s: must be followed by a time with a unit and an event, as in --at 2s sysrq-s", time);
+	if (!inc) {
+		for (size_t i = 0; (inc = incident_at(i)); i++)
+			snprintf(known + strlen(known), sizeof(known) - strlen(known), "%s%s", i ? ", " : "", inc->name);
+		if (name)
+			FAIL("--at %s %s: there is no such event; there are %s", time, name, known);
+		FAIL("--at %s: which event? There are %s", time, known);
+	}
+	if (o->nr_events == RUN_MAX_EVENTS)
+		FAIL("--at %s %s: at most %d events can be given", time, name, RUN_MAX_EVENTS);
+	o->events[o->nr_events].time = time;
+	o->events[o->nr_events].ns = ns;
+	o->events[o->nr_events++].what = inc;
+	return 0;
+}
+
+static int parse_host_limit(struct run_options *o, const char *s)
+{
+	u64 ns;
+
+	if (parse_duration(s, &ns) || ns < 1000000 || ns > 3600000000000ull)
+		FAIL("--host-limit %s: must be a time with a unit, from 1ms to 1h", s);
+	o->host_limit_ms = ns / 1000000;
+	return 0;
+}
+
+enum { OPT_KERNEL = 256, OPT_HZ, OPT_AT, OPT_HOST_LIMIT, OPT_TRACE, OPT_JSON, OPT_SET, OPT_COST, OPT_CHECK, OPT_HELP, OPT_VERSION };
 
 /* What getopt_long() did not like: @opt is what it returned, @arg where it was. */
 static int bad_option(int opt, const char *arg)
@@ -222,6 +286,8 @@ static int parse_one(struct run_options *o, int opt, const char *arg)
 	case 'q':
 		o->quiet = true;
 		return 0;
+	case OPT_HOST_LIMIT:
+		return parse_host_limit(o, arg);
 	case OPT_KERNEL:
 		return parse_kernel(o, arg);
 	case OPT_HZ:
@@ -267,6 +333,7 @@ enum parse_result run_options_parse(struct run_options *o, int argc, char **argv
 		{ "trace", required_argument, NULL, OPT_TRACE }, { "json", required_argument, NULL, OPT_JSON },
 		{ "set", required_argument, NULL, OPT_SET }, { "cost", required_argument, NULL, OPT_COST },
 		{ "check", no_argument, NULL, OPT_CHECK }, { "quiet", no_argument, NULL, 'q' },
+		{ "at", required_argument, NULL, OPT_AT }, { "host-limit", required_argument, NULL, OPT_HOST_LIMIT },
 		{ "help", no_argument, NULL, OPT_HELP }, { "version", no_argument, NULL, OPT_VERSION }, { 0 },
 	};
 	int opt, all = argc;
@@ -281,12 +348,20 @@ enum parse_result run_options_parse(struct run_options *o, int argc, char **argv
 	opterr = 0;
 	while ((opt = getopt_long(argc, argv, ":w:m:d:s:qh", longs, NULL)) != -1) {
 		if (opt == OPT_HELP || opt == 'h') {
-			fputs(help, stdout);
+			print_help();
 			return PARSE_DONE;
 		}
 		if (opt == OPT_VERSION) {
 			puts(USCX_VERSION_TEXT);
 			return PARSE_DONE;
+		}
+		if (opt == OPT_AT) {
+			/* EVENT is an argument of its own */
+			const char *name = optind < argc && argv[optind][0] != '-' ? argv[optind++] : NULL;
+
+			if (add_event(o, optarg, name))
+				return PARSE_ERROR;
+			continue;
 		}
 		if (opt == ':' || opt == '?' ? bad_option(opt, argv[optind - 1]) : parse_one(o, opt, optarg))
 			return PARSE_ERROR;
@@ -300,6 +375,10 @@ enum parse_result run_options_parse(struct run_options *o, int argc, char **argv
 	if (optind < argc - 1) {
 		fprintf(stderr, "uscx: one OBJECT.bpf.o, not several: %s and %s; see uscx run --help\n", argv[optind],
 			argv[optind + 1]);
+		return PARSE_ERROR;
+	}
+	if (o->host_limit_ms) {
+		fputs("uscx: --host-limit is for a LOADER; see uscx run --help\n", stderr);
 		return PARSE_ERROR;
 	}
 	o->object = argv[optind];

@@ -8,6 +8,7 @@
 
 #define USCX_VERSION_TEXT "uscx 0.1 (sched_ext of Linux 7.2)"
 #define RUN_MAX_TRACES 4
+#define RUN_MAX_EVENTS 64
 
 /* What --trace writes; the end of the file's name says which. */
 enum trace_format { TRACE_PERFETTO, TRACE_FTRACE, TRACE_OPS };
@@ -25,6 +26,13 @@ struct run_options {
 	enum trace_format trace_formats[RUN_MAX_TRACES];
 	u32 nr_traces;
 	const char *json;		/* --json FILE, "-": standard output */
+	struct {
+		const char *time;	/* as it was written */
+		u64 ns;			/* after the start of the workload */
+		const struct incident *what;
+	} events[RUN_MAX_EVENTS];	/* --at TIME EVENT */
+	u32 nr_events;
+	u32 host_limit_ms;		/* --host-limit, of the host's time; 0: the default */
 	const char **sets;		/* --set VAR=VALUE */
 	u32 nr_sets;
 	struct mach_costs costs;	/* --cost */

@@ -24,6 +24,7 @@
 #include "kabi/btf.h"
 #include "loader/loader.h"
 #include "sched/ext/scx.h"
+#include "sched/incident.h"
 #include "sched/kernel.h"
 #include "trace/ftrace.h"
 #include "trace/hash.h"
@@ -159,6 +160,13 @@ static int setup_inputs(struct run *r)
 	r->duration_ns = r->opt.duration_ns;
 	if (!r->duration_ns)
 		r->duration_ns = r->workload.duration_ns ? r->workload.duration_ns : DEFAULT_DURATION_NS;
+	for (u32 i = 0; i < r->opt.nr_events; i++) {
+		if (r->opt.events[i].ns < r->duration_ns)
+			continue;
+		snprintf(r->err, sizeof(r->err), "--at %s %s: the workload runs for %g s only; --duration sets it",
+			 r->opt.events[i].time, r->opt.events[i].what->name, r->duration_ns / 1e9);
+		return STATUS_USAGE;
+	}
 	return setup_trace(r) || open_json(r) ? STATUS_USAGE : STATUS_OK;
 }
 
@@ -183,7 +191,7 @@ static int start_front(struct run *r)
 {
 	struct front_config fc = {
 		.kernel = r->kernel, .rt = r->rt, .version = r->opt.kernel, .btf = r->btf, .btf_len = r->btf_len,
-		.nr_cpus = r->topo.nr_cpus, .seed = r->opt.seed, .argv = r->opt.loader,
+		.nr_cpus = r->topo.nr_cpus, .seed = r->opt.seed, .argv = r->opt.loader, .host_limit_ms = r->opt.host_limit_ms,
 		.stdout_to_stderr = r->json == stdout, .done = loader_done, .arg = r,
 	};
 
@@ -345,6 +353,11 @@ static int start_workload(struct run *r)
 		}
 		t->spec.program = NULL;		/* the kernel's from here on */
 	}
+	for (u32 i = 0; i < r->opt.nr_events; i++)
+		if (incident_schedule(r->kernel, r->opt.events[i].what, r->start_ns + r->opt.events[i].ns)) {
+			snprintf(r->err, sizeof(r->err), "out of memory");
+			return STATUS_INTERNAL;
+		}
 	return STATUS_OK;
 }
 
@@ -426,22 +439,20 @@ static void print_dump(const char *dump)
 	fprintf(stderr, "\n%s\n", rule);
 }
 
-/* How the scheduler ended, as an exit status; an error is printed with the kernel's dump. */
-static int judge(struct run *r)
+/* How one scheduler ended, as an exit status; an error is printed with the kernel's dump. */
+static int judge_one(struct run *r, const struct scx_result *res)
 {
-	const struct scx_result *res = scx_result(r->kernel);
+	static const char broke[] = "BPF program broke a rule: ";
 	const struct bpf_rt_fault *fault = bpf_rt_fault(r->rt);
-	int status = STATUS_OK;
+	int status;
 
-	if (fault)
-		status = STATUS_RULE;
-	else if (res->kind == SCX_EXIT_ERROR_STALL)
+	if (res->kind < SCX_EXIT_ERROR)
+		return STATUS_OK;
+	if (res->kind == SCX_EXIT_ERROR_STALL)
 		status = STATUS_STALL;
-	else if (res->kind >= SCX_EXIT_ERROR)
-		status = STATUS_SCHED_ERROR;
-	if (!status)
-		return status;
-	if (fault)
+	else
+		status = fault && !strncmp(res->msg, broke, strlen(broke)) ? STATUS_RULE : STATUS_SCHED_ERROR;
+	if (status == STATUS_RULE)
 		say("%s: %s", r->opt.object, fault->msg);
 	else
 		say("%s: the scheduler \"%s\" ended: %s (%s)%s", r->opt.object, res->name, res->reason, res->msg,
@@ -449,6 +460,27 @@ static int judge(struct run *r)
 	/* a loader that came to its end has printed it */
 	if (res->dump && !r->opt.quiet && !(r->front && front_result(r->front)->status < 128))
 		print_dump(res->dump);
+	return status;
+}
+
+/* All that were loaded: the first that failed decides. */
+static int judge(struct run *r)
+{
+	const struct bpf_rt_fault *fault = bpf_rt_fault(r->rt);
+	const char *dumps = scx_sysrq_dumps(r->kernel);
+	int status = STATUS_OK;
+
+	if (dumps && !r->opt.quiet)
+		print_dump(dumps);
+	for (const struct scx_result *res = scx_results(r->kernel); res; res = res->next) {
+		int one = judge_one(r, res);
+
+		status = status ? status : one;
+	}
+	if (!status && fault) {
+		say("%s: %s", r->opt.object, fault->msg);
+		status = STATUS_RULE;
+	}
 	return status;
 }
 

@@ -172,6 +172,7 @@ void launch_destroy(struct kernel *k);
 
 int log_create(struct kernel *k);
 void log_destroy(struct kernel *k);
+void incidents_free(struct kernel *k);
 
 /* --- boot.c --- */
 

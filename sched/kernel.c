@@ -327,6 +327,7 @@ void kernel_destroy(struct kernel *k)
 	machine_destroy(k->m);
 	free_tasks(k);
 	launch_destroy(k);
+	incidents_free(k);
 	workqueue_destroy(k);
 	sysctx_free_all(k);
 	boot_destroy(k);

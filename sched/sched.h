@@ -205,6 +205,7 @@ struct kernel {
 	s32 *distribute_prev;			/* [nr_cpus] own CPU: see cpumask_any_and_distribute() */
 	u64 base_slice;				/* (i) fair: ns that a task asks for at once */
 	struct printk_log *log;
+	struct scheduled *incidents;		/* (i) sched/incident.c */
 	struct boot_cpu *boot;			/* not NULL: kernel code runs outside of the machine, see boot_enter() */
 	char *violation;			/* first that a check found; NULL: none */
 	struct scx_kernel *scx;			/* sched_ext's own state, sched/ext/internal.h */

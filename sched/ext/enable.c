@@ -205,9 +205,7 @@ static void scx_root_enable_workfn(struct work *w)
 		free_kick_syncs(sk);
 		goto unlock;
 	}
-	free(sk->result.dump);
-	sk->result = (struct scx_result){ .exit_cpu = -1 };
-	snprintf(sk->result.name, sizeof(sk->result.name), "%s", sch->ops.name);
+	scx_new_result(sch);
 	ret = enable_sched(sk, sch);
 	mutex_unlock(&sk->enable_mutex);
 	if (!ret) {

@@ -54,6 +54,10 @@ void scx_kick_sync_bal_cb(struct rq *rq);
 /* versions that balance before they pick: a pick begins. rq lock. */
 void scx_balance_pending(struct rq *rq);
 
+/* SysRq-S and SysRq-D; in interrupt context */
+void scx_sysrq_reset(struct kernel *k);
+void scx_sysrq_dump(struct kernel *k);
+
 /* Check the class's structures of @rq and of all DSQs; see kernel_check(). */
 const char *scx_check(struct kernel *k, char *buf, size_t len);
 

@@ -75,7 +75,8 @@ int init_sched_ext_class(struct kernel *k)
 	sk->k = k;
 	sk->enable_state = SCX_DISABLED;
 	sk->dump_data.cpu = -1;
-	sk->result.exit_cpu = -1;
+	sk->none.exit_cpu = -1;
+	sk->last = &sk->none;
 	mutex_init(&sk->enable_mutex);
 	rwsem_init(&sk->fork_rwsem);
 	scx_watchdog_init(sk);
@@ -123,7 +124,8 @@ void exit_sched_ext_class(struct kernel *k)
 	for (u32 cpu = 0; sk->cpu && cpu < k->nr_cpus; cpu++)
 		free(sk->cpu[cpu].kick_syncs);
 	scx_idle_free_masks(sk);
-	free(sk->result.dump);
+	scx_free_results(sk);
+	free(sk->sysrq_dumps);
 	free(sk->cpu);
 	free(sk);
 	k->scx = NULL;

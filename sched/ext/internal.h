@@ -142,6 +142,9 @@ struct scx_dump_data {
 };
 
 /* sched_ext of a kernel. */
+/* Of more loads than this only the last is kept, in place of the one before. */
+#define SCX_MAX_RESULTS 256
+
 struct scx_kernel {
 	struct kernel *k;
 	struct scx_sched *root;			/* (e, a) scx_root */
@@ -173,7 +176,10 @@ struct scx_kernel {
 	struct scx_idle_cpus idle_global;
 	struct scx_idle_cpus *idle_node;	/* [nr_nodes] */
 	struct cpumask *empty_mask;
-	struct scx_result result;
+	struct scx_result none;			/* before the first load */
+	struct scx_result *results, *last;	/* (e) of all loads, oldest first; the last one, or @none */
+	u32 nr_results;				/* (e) at most SCX_MAX_RESULTS */
+	char *sysrq_dumps;			/* dump_lock; NULL: none */
 };
 
 static inline struct scx_kernel *this_scx(void) { return this_kernel()->scx; }
@@ -479,7 +485,9 @@ void scx_dump_text(struct scx_sched *sch, const char *text);
 struct scx_sched *scx_alloc_sched(struct kernel *k, const struct scx_ops *ops, int *err);
 void scx_free_sched(struct scx_sched *sch);
 void scx_root_disable(struct scx_sched *sch);
-/* keep how @sch ended for scx_result() */
+/* a scheduler is being loaded: begin what is known of it; then, how it ended */
+void scx_new_result(struct scx_sched *sch);
+void scx_free_results(struct scx_kernel *sk);
 void scx_keep_result(struct scx_sched *sch);
 
 #endif

@@ -173,16 +173,44 @@ struct scx_sched *scx_alloc_sched(struct kernel *k, const struct scx_ops *ops, i
 	return sch;
 }
 
-/* --- what is known of the scheduler that was loaded last --- */
+/* --- what is known of the schedulers that were loaded --- */
+
+/* Without memory, or after too many, in place of the last. */
+void scx_new_result(struct scx_sched *sch)
+{
+	struct scx_kernel *sk = sch->k->scx;
+	struct scx_result *r = sk->nr_results < SCX_MAX_RESULTS ? calloc(1, sizeof(*r)) : NULL;
+
+	if (r) {
+		*(sk->results ? &sk->last->next : &sk->results) = r;
+		sk->last = r;
+		sk->nr_results++;
+	}
+	r = sk->last;
+	free(r->dump);
+	*r = (struct scx_result){ .exit_cpu = -1, .loaded_ns = mach_now() };
+	snprintf(r->name, sizeof(r->name), "%s", sch->ops.name);
+}
+
+void scx_free_results(struct scx_kernel *sk)
+{
+	for (struct scx_result *r = sk->results, *next; r; r = next) {
+		next = r->next;
+		free(r->dump);
+		free(r);
+	}
+	free(sk->none.dump);
+}
 
 void scx_keep_result(struct scx_sched *sch)
 {
-	struct scx_result *r = &sch->k->scx->result;
+	struct scx_result *r = sch->k->scx->last;
 	const struct scx_exit_info *ei = sch->exit_info;
 
-	free(r->dump);
-	*r = (struct scx_result){ .kind = ei->kind, .exit_code = ei->exit_code, .exit_cpu = ei->exit_cpu };
-	snprintf(r->name, sizeof(r->name), "%s", sch->ops.name);
+	r->kind = ei->kind;
+	r->exit_code = ei->exit_code;
+	r->exit_cpu = ei->exit_cpu;
+	r->ended_ns = mach_now();
 	snprintf(r->reason, sizeof(r->reason), "%s", ei->reason);
 	snprintf(r->msg, sizeof(r->msg), "%s", ei->msg);
 	if (ei->dump[0])
@@ -193,8 +221,13 @@ void scx_keep_result(struct scx_sched *sch)
 const struct scx_result *scx_result(struct kernel *k)
 {
 	if (k->scx->root)
-		scx_read_events(k->scx->root, &k->scx->result.events);
-	return &k->scx->result;
+		scx_read_events(k->scx->root, &k->scx->last->events);
+	return k->scx->last;
+}
+
+const struct scx_result *scx_results(const struct kernel *k)
+{
+	return k->scx->results;
 }
 
 struct scx_sched *scx_root_sched(const struct kernel *k)

@@ -65,7 +65,7 @@ int scx_enable(struct kernel *k, const struct scx_ops *ops, struct scx_sched **o
 /* The link is gone (bpf_scx_unreg): exit kind UNREG, wait for the end, free. Sleeps. */
 void scx_unreg(struct scx_sched *sch);
 
-/* How a scheduler ended, kept after it is gone: of the scheduler loaded last. */
+/* What is known of a scheduler that was loaded, kept after it is gone. */
 struct scx_result {
 	char name[SCX_OPS_NAME_LEN];	/* of its ops; empty: none was loaded */
 	enum scx_exit_kind kind;	/* SCX_EXIT_NONE: has not ended, or none was loaded */
@@ -75,8 +75,15 @@ struct scx_result {
 	char msg[SCX_EXIT_MSG_LEN];
 	char *dump;			/* the kernel's debug dump, NULL: none */
 	struct scx_event_stats events;	/* at the end, or now */
+	u64 loaded_ns, ended_ns;	/* when it was; ended_ns 0: has not ended */
+	struct scx_result *next;	/* loaded after it */
 };
+/* Of the scheduler loaded last. */
 const struct scx_result *scx_result(struct kernel *k);
+/* Of the first one that was loaded (others: @next); NULL: none was. The last is scx_result(), also if there were very many. */
+const struct scx_result *scx_results(const struct kernel *k);
+/* What SysRq-D wrote so far, each dump below a line with its time; NULL: nothing. */
+const char *scx_sysrq_dumps(const struct kernel *k);
 /* Name of an exit kind as the kernel prints it ("runnable task stall"). */
 const char *scx_exit_reason(enum scx_exit_kind kind);
 /* /sys/kernel/sched_ext/: enable state text, and numbers */
