@@ -145,6 +145,12 @@ long call_bpf(struct fthread *t, const u64 *arg)
 	return ret;
 }
 
+/* A bpf(2) under another number; else a call that there is not. */
+long call_carried_bpf(struct fthread *t, const u64 *arg)
+{
+	return t->f->outer ? call_bpf(t, arg) : -ENOSYS;
+}
+
 /* --- the end of objects --- */
 
 /* Mark what the table of thread @tid has outside of @first..@last, or with @inside there. Returns whether any was. */

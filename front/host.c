@@ -222,14 +222,21 @@ static void vfork_done(struct fproc *p)
 	p->vfork_parent = NULL;
 }
 
+int front_exit_status(const siginfo_t *si)
+{
+	return si->si_code == CLD_EXITED ? si->si_status : 128 + si->si_status;
+}
+
 /* Its pidfd says that @p has ended. */
 static void proc_dead(struct front *f, struct fproc *p)
 {
 	siginfo_t si = { 0 };
 
 	p->dead = true;
+	if (f->outer)
+		front_outer_stops(f);
 	if (p->tgid == f->pid && !waitid(P_PIDFD, p->pidfd, &si, WEXITED | WNOHANG))
-		f->result.status = si.si_code == CLD_EXITED ? si.si_status : 128 + si.si_status;
+		f->result.status = front_exit_status(&si);
 	vfork_done(p);
 	for (struct fthread *t = f->threads; t; t = t->next) {
 		if (t->p == p)
@@ -247,13 +254,27 @@ void front_kill_proc(struct front *f, struct fproc *p, int sig)
 		syscall(__NR_pidfd_send_signal, p->pidfd, sig, NULL, 0);
 }
 
+/* poll(2), during which traced threads go on; @ms -1: for ever. There is no descriptor for those. */
+static int poll_host(struct front *f, struct pollfd *pfd, u32 n, int ms)
+{
+	int ret;
+
+	if (!f->outer)
+		return poll(pfd, n, ms);
+	do {
+		front_outer_stops(f);
+		ret = poll(pfd, n, ms ? 1 : 0);
+	} while (!ret && ms && (ms < 0 || --ms));
+	return ret;
+}
+
 void front_reap(struct front *f, struct fproc *p)
 {
 	struct pollfd pfd = { .fd = p->pidfd, .events = POLLIN };
 
 	if (p->dead)
 		return;
-	while (poll(&pfd, 1, -1) < 0 && errno == EINTR)
+	while (poll_host(f, &pfd, 1, -1) < 0 && errno == EINTR)
 		;
 	proc_dead(f, p);
 }
@@ -448,7 +469,7 @@ static struct fthread *host_wait(struct front *f, int ms)
 		proc[n] = p;
 		pfd[n++] = (struct pollfd){ .fd = p->pidfd, .events = POLLIN };
 	}
-	if (poll(pfd, n, ms) <= 0)
+	if (poll_host(f, pfd, n, ms) <= 0)
 		return NULL;
 	if (pfd[0].revents & POLLIN)
 		t = receive(f);
@@ -539,10 +560,28 @@ void front_reply(struct fthread *t, long ret)
 	send_answer(t->f, t->id, ret);
 }
 
+/* What the child has said since: 0, or -errno with which it failed. */
+static int hear_reports(struct front *f, int report)
+{
+	struct front_report r;
+	int err = 0;
+
+	while (!err && recv(report, &r, sizeof(r), MSG_DONTWAIT) == sizeof(r)) {
+		if (r.stage != STAGE_OUTER)
+			return -r.err;
+		err = r.err ? -r.err : front_outer_begin(f);
+		if (err)
+			snprintf(f->result.why, sizeof(f->result.why), "bpf(2) cannot be trapped, which a seccomp profile "
+				 "around uscx refuses: ptrace(2): %s; allow bpf in the container's profile", strerror(-err));
+	}
+	return err;
+}
+
 int front_first_call(struct front *f, int report)
 {
-	int failed[2];
 	struct fthread *t;
+	long answer;
+	int err;
 
 	for (;;) {
 		t = host_wait(f, POLL_MS);
@@ -552,14 +591,17 @@ int front_first_call(struct front *f, int report)
 			check_hang(f);
 			continue;
 		}
-		if (t->call.nr == __NR_execve) {
+		err = hear_reports(f, report);
+		if (err)
+			return err;
+		answer = FRONT_CONTINUE;
+		if (t->call.nr == __NR_execve)
 			t->p->execing = true;
-		} else if (recv(report, failed, sizeof(failed), MSG_DONTWAIT) == sizeof(failed)) {
-			return -failed[1];
-		} else {
+		else if (t->call.nr == __NR_bpf && t->call.args[0] == FRONT_PROBE)
+			answer = FRONT_PROBE;
+		else
 			return 0;
-		}
-		front_reply(t, FRONT_CONTINUE);
+		front_reply(t, answer);
 	}
 	return -ECHILD;
 }

@@ -7,6 +7,7 @@
 #define FRONT_IMPL_H
 
 #include <linux/seccomp.h>
+#include <signal.h>
 #include <sys/types.h>
 
 #include "bpf/bpf.h"
@@ -107,6 +108,7 @@ struct front {
 	u64 futex_seq;
 	u64 rng;
 	size_t notes_len;
+	bool outer;			/* bpf(2) traps: front/outer.c */
 	void *notif;			/* room for a struct seccomp_notif of this host's kernel */
 	size_t notif_size;
 };
@@ -130,7 +132,21 @@ int front_add_task(struct fthread *t);
 
 /* --- spawn.c: the child up to its exec --- */
 
-/* Start it: f->listener, f->pid. 0, or -errno with a message. *@report: a socket with an errno if the exec fails. */
+/* What the child says. */
+struct front_report {
+	int stage;	/* enum front_stage */
+	int err;
+};
+enum front_stage {
+	STAGE_FILTER,	/* there is no filter, @err */
+	STAGE_READY,
+	STAGE_OUTER,	/* bpf(2) does not come to the filter; it traps now */
+	STAGE_EXEC,	/* the exec has failed, @err */
+};
+/* The command of a bpf(2) with which the child finds out whether it is notified, and then its result. */
+#define FRONT_PROBE		0x75736378
+
+/* Start it: f->listener, f->pid. 0, or -errno with a message. *@report: a socket on which more reports come. */
 int front_spawn(struct front *f, int *report, char *err, size_t err_len);
 
 /* --- host.c: threads and processes on the host --- */
@@ -147,6 +163,16 @@ void front_reap(struct front *f, struct fproc *p);
 bool front_signal_pending(const struct fthread *t);
 /* After signals were sent to the loader, whose threads are stopped: those that they kill end before all else. */
 void front_settle_signals(struct front *f);
+
+/* Exit status, or 128 + signal, of an ended child. */
+int front_exit_status(const siginfo_t *si);
+
+/* --- outer.c: a seccomp profile outside of ours that refuses bpf(2) --- */
+
+/* The program is at its execve(2): trace it. 0 or -errno */
+int front_outer_begin(struct front *f);
+/* Let those go on who are stopped for us, and release those who have ended. */
+void front_outer_stops(struct front *f);
 
 /* --- memory of the loader; 0 or -EFAULT --- */
 int front_read(struct fthread *t, void *dst, u64 src, size_t n);
@@ -186,6 +212,7 @@ bool front_is_object(struct fthread *t, int fd);
 void front_sync_maps(struct front *f);
 long call_mmap(struct fthread *t, const u64 *arg);
 long call_bpf(struct fthread *t, const u64 *arg);
+long call_carried_bpf(struct fthread *t, const u64 *arg);
 long call_close(struct fthread *t, const u64 *arg);
 long call_close_range(struct fthread *t, const u64 *arg);
 long call_dup2(struct fthread *t, const u64 *arg);

@@ -68,6 +68,7 @@ static long call_refused(struct fthread *t, const u64 *arg);
 
 const struct front_call front_calls[] = {
 	CALL(bpf, call_bpf),
+	CALL(set_thread_area, call_carried_bpf),	/* front/outer.c */
 	/* descriptors */
 	CALL(close, call_close),
 	CALL(close_range, call_close_range),

@@ -22,13 +22,6 @@
 #define NR_OFF			offsetof(struct seccomp_data, nr)
 #define ARG_LOW(i)		(offsetof(struct seccomp_data, args) + 8 * (i))
 
-/* What the child says before its exec. */
-struct report {
-	int stage;	/* enum stage */
-	int err;
-};
-enum stage { STAGE_FILTER, STAGE_EXEC, STAGE_READY };
-
 /* --- the filter --- */
 
 /* Calls of the table are notified, others are the host's. 0 or -ENOMEM */
@@ -63,9 +56,9 @@ static int make_filter(struct sock_fprog *prog)
 
 /* --- the child --- */
 
-static void say(int sock, enum stage stage, int err, int fd)
+static void say(int sock, enum front_stage stage, int err, int fd)
 {
-	struct report r = { stage, err };
+	struct front_report r = { stage, err };
 	char control[CMSG_SPACE(sizeof(int))] = { 0 };
 	struct iovec iov = { &r, sizeof(r) };
 	struct mmsghdr m = { .msg_hdr = { .msg_iov = &iov, .msg_iovlen = 1 } };
@@ -92,6 +85,20 @@ static void reset_signals(void)
 	for (int sig = 1; sig < NSIG; sig++)
 		signal(sig, SIG_DFL);
 	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+/* bpf(2) shall trap. 0 or -errno */
+static int trap_bpf(void)
+{
+	struct sock_filter f[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, NR_OFF),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, __NR_bpf, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_TRAP),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog prog = { .len = sizeof(f) / sizeof(f[0]), .filter = f };
+
+	return syscall(__NR_seccomp, SECCOMP_SET_MODE_FILTER, 0, &prog) ? -errno : 0;
 }
 
 __attribute__((noreturn))
@@ -121,6 +128,8 @@ static void child(struct front *f, int sock, pid_t parent, const char *path, str
 		_exit(127);
 	}
 	say(sock, STAGE_READY, 0, fd);
+	if (syscall(__NR_bpf, FRONT_PROBE, NULL, 0) != FRONT_PROBE)
+		say(sock, STAGE_OUTER, -trap_bpf(), -1);
 	execv(path, f->cfg.argv);
 	say(sock, STAGE_EXEC, errno, -1);
 	_exit(127);
@@ -129,7 +138,7 @@ static void child(struct front *f, int sock, pid_t parent, const char *path, str
 /* --- the parent --- */
 
 /* 0, *@fd -1 if there is none; or -errno: nothing came */
-static int hear(int sock, struct report *r, int *fd)
+static int hear(int sock, struct front_report *r, int *fd)
 {
 	char control[CMSG_SPACE(sizeof(int))];
 	struct iovec iov = { r, sizeof(*r) };
@@ -174,7 +183,7 @@ static int find_program(const char *name, char *path, size_t len)
 static int start(struct front *f, int sock[2], char *err, size_t err_len)
 {
 	struct sock_fprog prog;
-	struct report r;
+	struct front_report r;
 	char path[4096];
 	pid_t me = getpid();
 	int ret = find_program(f->cfg.argv[0], path, sizeof(path));
