@@ -21,6 +21,7 @@
 #define POLL_MS		100	/* how often the host looks whether the loader hangs */
 #define MANY_CALLS	2000	/* that are not served, in a row: no program needs so many to start */
 #define MAX_PROCS	256
+#define STOP_MS		1000	/* real time in which a thread stops */
 
 /* --- /proc --- */
 
@@ -124,6 +125,20 @@ int front_read_str(struct fthread *t, char *dst, size_t len, u64 src)
 		have += n;
 	}
 	return -ENAMETOOLONG;
+}
+
+/* poll(2), during which traced threads go on; @ms -1: for ever. There is no descriptor for those. */
+static int poll_host(struct front *f, struct pollfd *pfd, u32 n, int ms)
+{
+	int ret;
+
+	if (!f->outer)
+		return poll(pfd, n, ms);
+	do {
+		front_outer_stops(f);
+		ret = poll(pfd, n, ms ? 1 : 0);
+	} while (!ret && ms && (ms < 0 || --ms));
+	return ret;
 }
 
 /* --- processes and threads --- */
@@ -254,20 +269,6 @@ void front_kill_proc(struct front *f, struct fproc *p, int sig)
 		syscall(__NR_pidfd_send_signal, p->pidfd, sig, NULL, 0);
 }
 
-/* poll(2), during which traced threads go on; @ms -1: for ever. There is no descriptor for those. */
-static int poll_host(struct front *f, struct pollfd *pfd, u32 n, int ms)
-{
-	int ret;
-
-	if (!f->outer)
-		return poll(pfd, n, ms);
-	do {
-		front_outer_stops(f);
-		ret = poll(pfd, n, ms ? 1 : 0);
-	} while (!ret && ms && (ms < 0 || --ms));
-	return ret;
-}
-
 void front_reap(struct front *f, struct fproc *p)
 {
 	struct pollfd pfd = { .fd = p->pidfd, .events = POLLIN };
@@ -350,6 +351,47 @@ static bool writes(int nr)
 	return nr == __NR_write || nr == __NR_writev || nr == __NR_pwrite64 || nr == __NR_sendto || nr == __NR_sendmsg;
 }
 
+/* Where on the host @t executes: "at 0x401a2b (loader+0x1a2b)", with the offset in the file; "" if that is not to be found. */
+static void say_pc(struct fthread *t, char *buf, size_t len)
+{
+	unsigned long long pc = 0, from, to, off;
+	char text[256], line[4400], *name;
+	int name_at;
+	FILE *maps;
+
+	buf[0] = 0;
+	if (t->state == FT_STOPPED) {
+		pc = t->call.instruction_pointer;
+	} else {
+		/* of a thread that runs there is only "running" */
+		front_kill_proc(t->f, t->p, SIGSTOP);
+		for (int i = 0; i < STOP_MS && !pc; i++) {
+			poll_host(t->f, NULL, 0, 1);
+			if (read_proc(text, sizeof(text), "/proc/%d/task/%d/syscall", t->p->tgid, t->tid) <= 0)
+				break;
+			if (strrchr(text, ' '))
+				pc = strtoull(strrchr(text, ' '), NULL, 16);
+		}
+	}
+	if (!pc)
+		return;
+	snprintf(buf, len, " at 0x%llx", pc);
+	snprintf(text, sizeof(text), "/proc/%d/maps", t->p->tgid);
+	maps = fopen(text, "re");
+	while (maps && fgets(line, sizeof(line), maps)) {
+		name_at = 0;
+		if (sscanf(line, "%llx-%llx %*s %llx %*s %*s %n", &from, &to, &off, &name_at) < 3 || pc < from || pc >= to)
+			continue;
+		line[strcspn(line, "\n")] = 0;
+		name = strrchr(line + name_at, '/');
+		if (name_at && name)
+			snprintf(buf, len, " at 0x%llx (%s+0x%llx)", pc, name + 1, pc - from + off);
+		break;
+	}
+	if (maps)
+		fclose(maps);
+}
+
 static void give_up(struct front *f)
 {
 	f->result.killed = true;
@@ -369,8 +411,14 @@ static void check_hang(struct front *f)
 		return;
 	}
 	if (cpu - f->served > limit || (now - f->served_host > limit && f->nr_received > MANY_CALLS)) {
-		snprintf(f->result.why, sizeof(f->result.why), "it ran for %u ms without a system call that takes "
-			 "simulated time, so that the machine cannot go on: killed", f->cfg.host_limit_ms);
+		char pc[300] = "";
+
+		for (struct fthread *t = f->threads; t && !pc[0]; t = t->next)
+			if (t->state == FT_RUNNING || (!f->nr_running && t->state == FT_STOPPED))
+				say_pc(t, pc, sizeof(pc));
+		snprintf(f->result.why, sizeof(f->result.why), "it ran for %u ms%s without a system call that takes "
+			 "simulated time, so that the machine cannot go on: killed; --host-limit sets the limit",
+			 f->cfg.host_limit_ms, pc);
 		give_up(f);
 		return;
 	}
@@ -383,7 +431,7 @@ static void check_hang(struct front *f)
 		if (nr < 0 || writes(nr))
 			continue;
 		snprintf(f->result.why, sizeof(f->result.why), "it waits in system call %d for something from outside "
-			 "of the simulated machine: killed", nr);
+			 "of the simulated machine: killed; --host-limit sets the limit", nr);
 		give_up(f);
 		return;
 	}

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* "deny NR[,NR...] PROGRAM [ARGS]": run PROGRAM without those system calls (EPERM), as a container's profile does. */
+/* "deny NR[:ERRNO][,NR...] PROGRAM [ARGS]": run PROGRAM without those system calls (EPERM), as a container's profile does. */
 #include <errno.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
@@ -16,8 +16,12 @@ int main(int argc, char **argv)
 	int n = 1;
 
 	while (*s && n < 60) {
+		int err = EPERM;
+
 		f[n++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, strtoul(s, &s, 10), 0, 1);
-		f[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM);
+		if (*s == ':')
+			err = strtoul(s + 1, &s, 10);
+		f[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | err);
 		s += *s == ',';
 	}
 	f[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
