@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
-"""uscx run -- LOADER: the loader program of Linux 7.2's scx_simple, and what the command says of loaders that fail."""
+"""uscx run -- LOADER: the loader programs of scx_simple of Linux 7.2 and 6.12, and what the command says of loaders that fail."""
 import json
 import lzma
 import os
@@ -14,10 +14,25 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 from tap import ROOT, OUT, USCX, contains, equal, main, run  # noqa: E402
 
 DIR = tempfile.mkdtemp(prefix="uscx-front-")
-SCX_SIMPLE = os.path.join(DIR, "scx_simple")
-with lzma.open(os.path.join(ROOT, "tests/front/data/scx_simple-7.2.xz")) as packed, open(SCX_SIMPLE, "wb") as program:
-    program.write(packed.read())
-os.chmod(SCX_SIMPLE, 0o755)
+os.chmod(DIR, 0o755)
+
+
+def unpack(version):
+    path = os.path.join(DIR, version, "scx_simple")
+    os.mkdir(os.path.dirname(path))
+    with lzma.open(os.path.join(ROOT, f"tests/front/data/scx_simple-{version}.xz")) as packed, open(path, "wb") as program:
+        program.write(packed.read())
+    os.chmod(path, 0o755)
+    return path
+
+
+SCX_SIMPLES = {version: unpack(version) for version in ("7.2", "6.12")}
+SCX_SIMPLE = SCX_SIMPLES["7.2"]
+DENY = os.path.join(OUT, "tests/front/progs/deny")
+# What Docker's default profile refuses to a container without capabilities and uscx or a loader might ask for:
+# personality with flags, mount, reboot, kexec_load, perf_event_open, open_by_handle_at, bpf, userfaultfd, io_uring_setup,
+# pidfd_getfd; clone3 does not exist
+DOCKER = "135,165,169,246,298,304,321,323,425,435:38,438"
 LOADER = os.path.join(OUT, "tests/front/progs/loader")
 OBJECT = os.path.join(OUT, "tests/front/progs/shared.bpf.o")
 
@@ -29,11 +44,11 @@ def run_json(*args, env=None):
         return ran, json.load(f)
 
 
-def test_scx_simple_of_7_2_runs_60_seconds_and_prints_every_second():
-    for args in ([], ["-f"]):
+def test_scx_simple_runs_60_seconds_and_prints_every_second():
+    for version, args in (("7.2", []), ("7.2", ["-f"]), ("6.12", []), ("6.12", ["-f"])):
         results = []
         for _ in range(2):
-            ran, result = run_json("-m", "4", "-d", "60s", "--", SCX_SIMPLE, *args)
+            ran, result = run_json("--kernel", version, "-m", "4", "-d", "60s", "--", SCX_SIMPLES[version], *args)
             equal(ran.status, 0, ran.err)
             contains(ran.err, "EXIT: unregistered from user space")
             lines = ran.out.splitlines()
@@ -142,12 +157,64 @@ def test_without_user_notification_one_message_says_so():
 
 
 def test_what_docker_s_profile_refuses_is_not_needed():
-    # personality, pidfd_getfd
-    deny = os.path.join(OUT, "tests/front/progs/deny")
-    ran = run("135,438", USCX, "run", "-q", "-d", "1s", "--", SCX_SIMPLE, exe=deny)
+    path = os.path.join(DIR, "denied.json")
+    args = ("run", "-q", "-d", "5s", "--at", "2s", "sysrq-s", "--json", path, "--", "sh", "-c", f"{SCX_SIMPLE}; {SCX_SIMPLE} -f")
+    free = run(*args)
+    with open(path) as f:
+        want = json.load(f)
+    ran = run(DOCKER, USCX, *args, exe=DENY)
     equal(ran.status, 0, ran.err)
-    ran = run("135,438", USCX, "run", "-q", "-d", "1s", "--", LOADER, OBJECT, "waits", exe=deny)
+    equal((ran.out, ran.err), (free.out, free.err))
+    with open(path) as f:
+        got = json.load(f)
+    equal(got["trace_hash"], want["trace_hash"])
+    ran = run(DOCKER, USCX, "run", "-q", "-d", "1s", "--", LOADER, OBJECT, "waits", exe=DENY)
     contains(ran.out, "pipe after 300 ms\nchild 9 after 500 ms\n")
+
+
+def test_where_docker_s_profile_refuses_more_one_message_says_so():
+    # ptrace, too, as old versions did
+    ran = run("101," + DOCKER, USCX, "run", "--", SCX_SIMPLE, exe=DENY)
+    equal(ran.status, 1)
+    contains(ran.err, "bpf(2) cannot be trapped, which a seccomp profile around uscx refuses: ptrace(2)")
+    equal(ran.err.count("\n"), 1)
+
+
+def test_a_scheduler_that_ended_can_be_started_again():
+    for version, exe in SCX_SIMPLES.items():
+        ran, result = run_json("--kernel", version, "-d", "6s", "--at", "2s", "sysrq-s", "--", "sh", "-c",
+                               f"{exe}; cat /sys/kernel/sched_ext/enable_seq; {exe} -f; cat /sys/kernel/sched_ext/enable_seq")
+        equal(ran.status, 0, ran.err)
+        equal(ran.err, "EXIT: disabled by sysrq-S\nEXIT: unregistered from user space\n")
+        lines = ran.out.splitlines()
+        equal(lines[3], "1")
+        assert all(line.startswith("local=") for line in lines[:3] + lines[4:7]), lines
+        equal(result["exit"]["kind"], "UNREG")
+
+
+def test_a_loader_restarts_when_its_scheduler_says_so():
+    ran, result = run_json("-d", "3s", "--", LOADER, os.path.join(OUT, "tests/front/progs/restarts.bpf.o"), "restarts")
+    equal(ran.status, 0, ran.err)
+    equal(ran.out, "1: kind 65 code 0x1000000000000: again\n2: kind 65 code 0x1000000000000: again\n3: kind 65 code 0x7: enough\n"
+                   "loaded 3 times\n")
+    equal((result["exit"]["kind"], result["exit"]["code"], result["exit"]["loader_status"]), ("UNREG_BPF", 7, 0))
+
+
+def test_an_error_is_not_hidden_by_the_next_scheduler():
+    bad = os.path.join(OUT, "tests/cli/progs/error-enqueue.bpf.o")
+    ran, result = run_json("-d", "4s", "--", "sh", "-c", f"{LOADER} {bad} once; exec {SCX_SIMPLE}")
+    equal(ran.status, 3, ran.err)
+    contains(ran.err, 'the scheduler "test" ended: ')
+    equal((result["scheduler"], result["exit"]["kind"], result["exit"]["status"]), ("simple", "UNREG", 3))
+
+
+def test_one_that_never_returns_is_named_with_its_program_counter():
+    ran, result = run_json("--host-limit", "300ms", "--", LOADER, OBJECT, "busy")
+    equal(ran.status, 2)
+    assert re.search(r"it ran for 300 ms at 0x[0-9a-f]+ \(loader\+0x[0-9a-f]+\) without a system call", ran.err), ran.err
+    equal(ran.err.count("\n"), 1)
+    equal(result["exit"]["loader_status"], 137)
+    equal(run("run", "--host-limit", "0s", "--", LOADER).status, 1)
 
 
 try:

@@ -75,8 +75,23 @@ static void *section(const char *name, size_t *len)
 	return NULL;
 }
 
+/* as restarts.bpf.c has it */
+struct uei {
+	int kind;
+	long long code;
+	char msg[64];
+};
+
+static volatile struct uei *uei(void)
+{
+	size_t len;
+
+	return section(".data.uei", &len);
+}
+
 static int load(const char *path)
 {
+	static int loads;
 	struct bpf_map *map;
 	size_t len;
 	unsigned long long *ro;
@@ -85,7 +100,10 @@ static int load(const char *path)
 	if (!obj)
 		return 1;
 	ro = section(".rodata", &len);
-	*ro = 5 * MS;
+	if (ro)
+		*ro = 5 * MS;
+	if (uei())
+		uei()->code = ++loads;
 	if (bpf_object__load(obj))
 		return 2;
 	bpf_object__for_each_map(map, obj)
@@ -489,6 +507,33 @@ static int outside(char **argv)
 	return 0;
 }
 
+static int restarts(char **argv)
+{
+	int n = 1;
+
+	for (;; n++) {
+		while (!uei()->kind && !stop)
+			usleep(10000);
+		say("%d: kind %d code 0x%llx: %s", n, uei()->kind, uei()->code, (char *)uei()->msg);
+		if (uei()->code >> 48 != 1)
+			break;
+		detach();
+		if (load(argv[1]))
+			return 1;
+	}
+	say("loaded %d times", n);
+	detach();
+	return 0;
+}
+
+/* A scheduler that ends at once. */
+static int once(char **argv)
+{
+	usleep(500000);
+	detach();
+	return 0;
+}
+
 static const struct {
 	const char *name;
 	bool load;	/* and attach, before */
@@ -502,6 +547,7 @@ static const struct {
 	{ "busy", true, busy }, { "busy-calls", true, busy_calls },
 	{ "killed", true, killed }, 	{ "crashes", true, crashes }, { "kills-parent", true, kills_parent },
 	{ "stubborn", true, stubborn }, { "outside", true, outside },
+	{ "restarts", true, restarts }, { "once", true, once },
 };
 
 static int quiet(enum libbpf_print_level level, const char *fmt, va_list ap) { return 0; }
