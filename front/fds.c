@@ -78,6 +78,20 @@ static int user_handle(void *arg, u32 fd)
 	return o ? o->handle : -EBADF;
 }
 
+/* front_config.kill_at_bpf: SIGKILL for the process that calls, which is gone when this returns. */
+static bool kill_is_due(struct front *f, bool late)
+{
+	struct fproc *p = front_current()->p;
+
+	if (f->result.nr_bpf != f->cfg.kill_at_bpf || f->cfg.kill_late != late)
+		return false;
+	/* once; the number stays the same until the next call */
+	f->cfg.kill_at_bpf = 0;
+	front_kill_proc(f, p, SIGKILL);
+	front_reap(f, p);
+	return true;
+}
+
 static int user_install(void *arg, int handle)
 {
 	struct front *f = arg;
@@ -85,8 +99,7 @@ static int user_install(void *arg, int handle)
 	struct stat st;
 	int fd, ret;
 
-	if (f->result.nr_bpf == f->cfg.kill_at_bpf && f->cfg.kill_late)
-		front_kill_proc(f, front_current()->p, SIGKILL);
+	kill_is_due(f, true);
 	if (!o)
 		return -ENOMEM;
 	o->handle = handle;
@@ -125,8 +138,9 @@ long call_bpf(struct fthread *t, const u64 *arg)
 	const char *why;
 	long ret;
 
-	if (++f->result.nr_bpf == f->cfg.kill_at_bpf && !f->cfg.kill_late)
-		front_kill_proc(f, t->p, SIGKILL);
+	f->result.nr_bpf++;
+	if (kill_is_due(f, false))
+		return -EINTR;
 	front_enter(t);
 	if (arg[0] == BPF_MAP_FREEZE)
 		front_sync_maps(f);
@@ -142,6 +156,7 @@ long call_bpf(struct fthread *t, const u64 *arg)
 		if (f->result.state == FRONT_STARTING)
 			f->result.state = FRONT_ATTACHED;
 	}
+	kill_is_due(f, true);
 	return ret;
 }
 

@@ -54,7 +54,7 @@ struct front_config {
 	/* how long it may compute (CPU time) or be blocked (real time) without a call that is served; 0: the default */
 	u32 host_limit_ms;
 	u32 kill_at_bpf;		/* for tests: SIGKILL it at its n-th bpf(2); 0: never */
-	bool kill_late;			/* when that has been served, before its new descriptor is handed over */
+	bool kill_late;			/* when that has been served, before its result and a new descriptor are handed over */
 	u64 start_ns;			/* virtual time at which its task starts */
 	/* the loader and all its children have ended; called in the last one's task. NULL: nobody is told */
 	void (*done)(void *arg);

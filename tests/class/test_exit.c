@@ -2,6 +2,7 @@
 /* How schedulers end, and that everything goes on after them. (see also test_load.c, test_watchdog.c) */
 #include "tests/class/harness.h"
 #include "tests/class/scheds.h"
+#include "sched/incident.h"
 
 /* --- an error at run time --- */
 
@@ -106,6 +107,37 @@ static void an_error_ends_the_scheduler_and_tasks_go_on_in_the_fair_class(void *
 	assert_non_null(strstr(kernel_log(w->k),
 			       "sched_ext: BPF scheduler \"test\" disabled (scx_bpf_error)"));
 	assert_non_null(strstr(kernel_log(w->k), "sched_ext: test: this is wrong"));
+}
+
+static void sysrq_s_ends_the_scheduler_and_tells_it(void **state)
+{
+	struct ended e = { 0 };
+	struct world *w = world_new(state);
+
+	w->data = &e;
+	world_create(w);
+	use_fifo(w);
+	w->ops.exit = keep_exit;
+	world_start(w);
+	add_task(w, 10 * MS, TASK("A", "0", RUN_FOREVER));
+	assert_int_equal(incident_schedule(w->k, incident_find("sysrq-d"), 15 * MS), 0);
+	assert_int_equal(incident_schedule(w->k, incident_find("sysrq-s"), 20 * MS), 0);
+	/* there is none by then */
+	assert_int_equal(incident_schedule(w->k, incident_find("sysrq-s"), 90 * MS), 0);
+	run_to(w, 20 * MS - 1);
+	assert_non_null(strstr(scx_sysrq_dumps(w->k), "Debug dump triggered by SysRq-D"));
+	assert_string_equal(scx_state(w->k), "enabled");
+	run_to(w, 100 * MS);
+	assert_int_equal(scx_result(w->k)->kind, SCX_EXIT_SYSRQ);
+	assert_string_equal(scx_result(w->k)->msg, "");
+	assert_null(scx_result(w->k)->dump);
+	assert_int_equal(e.info.kind, SCX_EXIT_SYSRQ);
+	assert_string_equal(e.reason, "disabled by sysrq-S");
+	assert_int_equal(e.calls_at_exit, all_calls(w));
+	assert_true(scx_result(w->k)->events.SCX_EV_BYPASS_ACTIVATE >= 2);
+	expect_all_back(w);
+	assert_non_null(strstr(kernel_log(w->k), "sysrq: Disable sched_ext and revert all tasks to CFS"));
+	assert_non_null(strstr(kernel_log(w->k), "disabled (disabled by sysrq-S)"));
 }
 
 static void expect_in_dump(struct world *w, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
@@ -276,6 +308,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		class_test(an_error_ends_the_scheduler_and_tasks_go_on_in_the_fair_class),
+		class_test(sysrq_s_ends_the_scheduler_and_tells_it),
 		class_test(the_dump_is_in_the_kernels_format),
 		class_test(a_dump_that_is_too_long_is_cut_and_says_so),
 		class_test(a_scheduler_can_end_itself_with_a_code),

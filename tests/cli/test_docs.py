@@ -59,9 +59,9 @@ def test_every_cost_is_paid():
 
 def test_man_page_has_every_option():
     page = read("docs/uscx.1").replace("\\-", "-").replace("\\&", "")
-    for option in set(re.findall(r"--([a-z]+)", tap.run("run", "--help").out)):
+    for option in set(re.findall(r"--([a-z-]+[a-z])", tap.run("run", "--help").out)):
         assert re.search(r"Fl -" + option + r"\b", page), f"docs/uscx.1 does not have --{option}"
-    for name in re.findall(r"\.It (?:Fl \w .*)?Fl -([a-z]+)", page):
+    for name in re.findall(r"\.It (?:Fl \w .*)?Fl -([a-z-]+[a-z])", page):
         assert f"--{name}" in tap.run("run", "--help").out, f"there is no option --{name}"
 
 

@@ -2,6 +2,7 @@
 /* Loader programs as processes: tests/front/progs/loader.c and what becomes of the machine. */
 #include <fcntl.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -14,7 +15,9 @@ struct ran {
 	char out[8192];
 	struct front_result result;	/* @notes: a copy */
 	char notes[2048];
-	enum scx_exit_kind kind;
+	enum scx_exit_kind kind, first_kind;	/* of the scheduler loaded last, and first */
+	u32 nr_loaded;
+	char name[SCX_OPS_NAME_LEN];	/* of the scheduler loaded last */
 	char state[32];			/* of sched_ext at the end */
 	u64 end_ns;			/* when the last process of the loader had ended; 0: not of itself */
 	u64 hash;
@@ -27,6 +30,7 @@ struct how {
 	bool kill_late;
 	const char *topo;
 	bool fixed;		/* the static program */
+	const char *twice;	/* not NULL: this loader program, two times, instead */
 };
 
 struct watch {
@@ -70,6 +74,7 @@ static struct ran run(const char *mode, const struct how *how)
 	struct watch watch = { 0 };
 	char program[256], object[256], path[64], err[512] = "";
 	char *argv[] = { program, object, (char *)mode, NULL };
+	char *twice[] = { "/bin/sh", "-c", "\"$0\"; exec \"$0\"", NULL, NULL };
 	struct front *f = NULL;
 	struct world *w;
 	void *hash;
@@ -78,6 +83,7 @@ static struct ran run(const char *mode, const struct how *how)
 	ssize_t n;
 
 	how = how ? how : &none;
+	twice[3] = (char *)how->twice;
 	ns = how->ns ? how->ns : 3 * SEC;
 	snprintf(program, sizeof(program), "%s/tests/front/progs/%s", BUILD_DIR, how->fixed ? "loader-static" : "loader");
 	snprintf(object, sizeof(object), "%s/tests/front/progs/shared.bpf.o", BUILD_DIR);
@@ -89,7 +95,7 @@ static struct ran run(const char *mode, const struct how *how)
 	fd = capture(path);
 	ret = front_start(&f, &(struct front_config){
 		.kernel = w->k, .rt = w->rt, .version = w->version, .btf = w->btf, .btf_len = w->btf_len,
-		.nr_cpus = w->topo.nr_cpus, .seed = 1, .argv = argv, .host_limit_ms = how->host_limit_ms,
+		.nr_cpus = w->topo.nr_cpus, .seed = 1, .argv = how->twice ? twice : argv, .host_limit_ms = how->host_limit_ms,
 		.kill_at_bpf = how->kill_at_bpf, .kill_late = how->kill_late, .done = ended, .arg = &watch },
 		err, sizeof(err));
 	release();
@@ -109,6 +115,10 @@ static struct ran run(const char *mode, const struct how *how)
 	r.result = *front_result(f);
 	snprintf(r.notes, sizeof(r.notes), "%s", r.result.notes ? r.result.notes : "");
 	r.kind = scx_result(w->k)->kind;
+	snprintf(r.name, sizeof(r.name), "%s", scx_result(w->k)->name);
+	for (const struct scx_result *res = scx_results(w->k); res; res = res->next)
+		r.nr_loaded++;
+	r.first_kind = r.nr_loaded ? scx_results(w->k)->kind : SCX_EXIT_NONE;
 	assert_null(bpf_rt_fault(w->rt));
 	r.hash = trace_hash_value(hash);
 	front_free(f);
@@ -248,32 +258,57 @@ static void a_loader_that_dies_is_a_closed_link(void **state)
 	assert_int_equal(r.result.status, 128 + SIGKILL);
 }
 
-/* @late: when the call has been served. Returns whether a scheduler was attached before an end. */
-static bool kill_everywhere(bool late)
+/* scx_simple of Linux 7.2, unpacked into a file that is removed in the end. */
+static const char *scx_simple(void)
 {
-	bool attached = false;
-	u32 n;
+	static char path[] = "/tmp/uscx-scx_simple-XXXXXX";
+	char cmd[256];
+	int fd = mkstemp(path);
 
-	for (n = 1; n < 200; n++) {
-		struct ran r = run("plain", &(struct how){ .ns = 100 * MS, .kill_at_bpf = n, .kill_late = late });
+	assert_true(fd >= 0);
+	fchmod(fd, 0755);
+	close(fd);
+	snprintf(cmd, sizeof(cmd), "xz -dc tests/front/data/scx_simple-7.2.xz > %s", path);
+	assert_int_equal(system(cmd), 0);
+	return path;
+}
 
-		if (r.result.nr_bpf < n)
-			break;
-		/* late, a call that makes no descriptor is not concerned */
-		if (r.result.status != 7)
-			assert_int_equal(r.result.status, 128 + SIGKILL);
-		assert_string_equal(r.state, r.result.status == 7 ? "enabled" : "disabled");
-		attached = attached || (r.result.status != 7 && r.kind == SCX_EXIT_UNREG);
+/*
+ * Two loaders, one after the other, the first killed at each of its calls in turn: it leaves nothing, and the second
+ * attaches and runs to the end. @late: when the call has been served. Returns at how many calls the first had attached.
+ */
+static u32 kill_everywhere(const char *loader, bool late)
+{
+	u32 n, nr = 0, attached = 0;
+
+	for (n = 1; n <= nr || !nr; n++) {
+		struct ran r = run(NULL, &(struct how){ .ns = 1500 * MS, .kill_at_bpf = n, .kill_late = late, .twice = loader });
+
+		/* as many calls as the second has made the first would have, too */
+		if (!nr)
+			nr = r.result.nr_bpf - 1;
+		/* it was killed there, and the second called as often as it does alone, give or take its statistics */
+		assert_in_range(r.result.nr_bpf, n + nr - 8, n + nr + 8);
+		assert_in_range(r.nr_loaded, 1, 2);
+		assert_int_equal(r.first_kind, SCX_EXIT_UNREG);
+		attached += r.nr_loaded == 2;
+		assert_string_equal(r.state, "enabled");
+		assert_string_equal(r.name, "simple");
+		assert_int_equal(r.kind, SCX_EXIT_UNREG);
+		assert_int_equal(r.result.status, 0);
+		assert_non_null(strstr(r.out, "local="));
 	}
-	assert_true(n > 10 && n < 200);
+	assert_in_range(nr, 20, 200);
 	return attached;
 }
 
-static void killed_at_any_call_of_bpf_it_leaves_nothing(void **state)
+static void killed_at_any_call_of_bpf_it_leaves_nothing_and_the_next_attaches(void **state)
 {
-	assert_false(kill_everywhere(false));
-	/* at the call that made the link */
-	assert_true(kill_everywhere(true));
+	const char *loader = scx_simple();
+
+	/* the call that makes the link is the difference */
+	assert_int_equal(kill_everywhere(loader, true), kill_everywhere(loader, false) + 1);
+	unlink(loader);
 }
 
 static void a_loader_that_computes_without_end_is_killed(void **state)
@@ -305,6 +340,8 @@ static void sigint_interrupts_what_waits_for_ever(void **state)
 
 static void what_cannot_be_executed_is_refused_with_a_reason(void **state)
 {
+	/* a directory of PATH that may not be searched would be another reason */
+	setenv("PATH", "/usr/bin:/bin", 1);
 	static char *const bad[][2] = { { "/etc/passwd" }, { "no-such-loader" }, { "/" } };
 	static const char *const why[] = { "Permission denied", "No such file or directory in PATH", "Permission denied" };
 
@@ -338,7 +375,7 @@ int main(void)
 		cmocka_unit_test(objects_are_not_sent_through_sockets),
 		cmocka_unit_test(the_machine_goes_on_when_the_link_is_closed_early),
 		cmocka_unit_test(a_loader_that_dies_is_a_closed_link),
-		cmocka_unit_test(killed_at_any_call_of_bpf_it_leaves_nothing),
+		cmocka_unit_test(killed_at_any_call_of_bpf_it_leaves_nothing_and_the_next_attaches),
 		cmocka_unit_test(a_loader_that_computes_without_end_is_killed),
 		cmocka_unit_test(a_loader_that_ignores_sigint_can_be_killed),
 		cmocka_unit_test(sigint_interrupts_what_waits_for_ever),

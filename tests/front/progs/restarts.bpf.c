@@ -19,16 +19,22 @@ struct {
 	char msg[64];
 } uei SEC(".data.uei");
 
-u64 nr_enqueued;
+u64 nr_running;
 
 SEC("struct_ops/restarts_enqueue")
 int BPF_PROG(restarts_enqueue, struct task_struct *p, u64 enq_flags)
 {
+	scx_bpf_dsq_insert(p, SCX_DSQ_GLOBAL, slice_ns, enq_flags);
+	return 0;
+}
+
+SEC("struct_ops/restarts_running")
+int BPF_PROG(restarts_running, struct task_struct *p)
+{
 	static char again[] = "again", enough[] = "enough";
 	u64 none = 0;
 
-	scx_bpf_dsq_insert(p, SCX_DSQ_GLOBAL, slice_ns, enq_flags);
-	if (__sync_fetch_and_add(&nr_enqueued, 1) != 20)
+	if (__sync_fetch_and_add(&nr_running, 1) != 20)
 		return 0;
 	if (uei.code < 3)
 		scx_bpf_exit_bstr(ACT_RESTART, again, &none, 0);
@@ -49,6 +55,7 @@ int BPF_PROG(restarts_exit, struct scx_exit_info *ei)
 SEC(".struct_ops.link")
 struct sched_ext_ops restarts_ops = {
 	.enqueue = (void *)restarts_enqueue,
+	.running = (void *)restarts_running,
 	.exit = (void *)restarts_exit,
 	.name = "restarts",
 };
