@@ -444,6 +444,7 @@ static int judge_one(struct run *r, const struct scx_result *res)
 {
 	static const char broke[] = "BPF program broke a rule: ";
 	const struct bpf_rt_fault *fault = bpf_rt_fault(r->rt);
+	const char *rule = !strncmp(res->msg, broke, strlen(broke)) ? res->msg + strlen(broke) : NULL;
 	int status;
 
 	if (res->kind < SCX_EXIT_ERROR)
@@ -451,8 +452,9 @@ static int judge_one(struct run *r, const struct scx_result *res)
 	if (res->kind == SCX_EXIT_ERROR_STALL)
 		status = STATUS_STALL;
 	else
-		status = fault && !strncmp(res->msg, broke, strlen(broke)) ? STATUS_RULE : STATUS_SCHED_ERROR;
-	if (status == STATUS_RULE)
+		status = rule ? STATUS_RULE : STATUS_SCHED_ERROR;
+	/* more is known of the first one */
+	if (rule && fault && !strncmp(rule, fault->msg, strlen(rule)))
 		say("%s: %s", r->opt.object, fault->msg);
 	else
 		say("%s: the scheduler \"%s\" ended: %s (%s)%s", r->opt.object, res->name, res->reason, res->msg,
