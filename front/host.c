@@ -403,6 +403,9 @@ static void check_hang(struct front *f)
 {
 	u64 limit = f->cfg.host_limit_ms * 1000000ull, cpu = cpu_used(f), now = host_now();
 
+	/* on its way to its end */
+	if (f->result.killed)
+		return;
 	/* the processes may be others than before */
 	if (!f->served_host || cpu < f->served) {
 		f->served_host = now;
