@@ -2,7 +2,7 @@
 # The loader programs that the tests of the front door run, with libbpf as it is, and their scheduler.
 FRONT_DIR = $(O)/tests/front/progs
 test-programs: $(FRONT_DIR)/loader $(FRONT_DIR)/loader-static $(FRONT_DIR)/deny $(FRONT_DIR)/shared.bpf.o \
-	$(FRONT_DIR)/restarts.bpf.o
+	$(FRONT_DIR)/ends.bpf.o
 
 $(FRONT_DIR)/loader: tests/front/progs/loader.c $(LIBBPF)/libbpf.a
 	$(call say,CC,$@)
@@ -20,4 +20,4 @@ $(FRONT_DIR)/deny: tests/front/progs/deny.c
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) -D_GNU_SOURCE -std=gnu17 -g -O1 $(WARN) -o $@ $<
 
--include $(FRONT_DIR)/shared.bpf.d $(FRONT_DIR)/restarts.bpf.d
+-include $(FRONT_DIR)/shared.bpf.d $(FRONT_DIR)/ends.bpf.d

@@ -193,11 +193,26 @@ def test_a_scheduler_that_ended_can_be_started_again():
 
 
 def test_a_loader_restarts_when_its_scheduler_says_so():
-    ran, result = run_json("-d", "3s", "--", LOADER, os.path.join(OUT, "tests/front/progs/restarts.bpf.o"), "restarts")
+    ran, result = run_json("-d", "3s", "--", LOADER, os.path.join(OUT, "tests/front/progs/ends.bpf.o"), "restarts")
     equal(ran.status, 0, ran.err)
     equal(ran.out, "1: kind 65 code 0x1000000000000: again\n2: kind 65 code 0x1000000000000: again\n3: kind 65 code 0x7: enough\n"
                    "loaded 3 times\n")
     equal((result["exit"]["kind"], result["exit"]["code"], result["exit"]["loader_status"]), ("UNREG_BPF", 7, 0))
+
+
+def test_a_loader_reports_how_its_scheduler_ended():
+    ends = os.path.join(OUT, "tests/front/progs/ends.bpf.o")
+    for mode, at, status, kind, report in (
+        ("ends-error-bpf", [], 3, "ERROR_BPF", r"EXIT: scx_bpf_error \(task \d+\) kind 1025"),
+        ("ends-error", [], 3, "ERROR", r"EXIT: runtime error \(non-existent DSQ 0x1267\) kind 1024"),
+        ("ends-stall", [], 4, "ERROR_STALL", r"EXIT: runnable task stall \(.* failed to run for .*\) kind 1026"),
+        ("ends-never", ["--at", "1s", "sysrq-s"], 0, "SYSRQ", r"EXIT: disabled by sysrq-S \(\) kind 67"),
+    ):
+        ran, result = run_json("-d", "5s", "-w", "wl: hog slp:1000:1000", *at, "--", LOADER, ends, mode)
+        equal((ran.status, result["exit"]["kind"], result["exit"]["loader_status"]), (status, kind, 0), ran.err)
+        assert re.fullmatch(report + "\n", ran.out), ran.out
+        # all tasks go on under fair
+        assert all(t["cpu_ns"] > 10**9 for t in result["tasks"] if t["name"].startswith(("hog", "slp"))), result["tasks"]
 
 
 def test_an_error_is_not_hidden_by_the_next_scheduler():

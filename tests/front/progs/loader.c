@@ -75,12 +75,14 @@ static void *section(const char *name, size_t *len)
 	return NULL;
 }
 
-/* as restarts.bpf.c has it */
+/* as ends.bpf.c has it */
+enum end { END_RESTART, END_ERROR_BPF, END_ERROR, END_STALL, END_NEVER };
 struct uei {
 	int kind;
 	long long code;
-	char msg[64];
+	char reason[64], msg[128];
 };
+static enum end how;
 
 static volatile struct uei *uei(void)
 {
@@ -102,6 +104,8 @@ static int load(const char *path)
 	ro = section(".rodata", &len);
 	if (ro)
 		*ro = 5 * MS;
+	if (ro && len >= sizeof(*ro) + sizeof(how))
+		memcpy(ro + 1, &how, sizeof(how));
 	if (uei())
 		uei()->code = ++loads;
 	if (bpf_object__load(obj))
@@ -526,6 +530,24 @@ static int restarts(char **argv)
 	return 0;
 }
 
+/* The scheduler ends with @end; what a loader reports of that. */
+static int reports(char **argv, enum end end)
+{
+	how = end;
+	if (load(argv[1]))
+		return 1;
+	while (!uei()->kind && !stop)
+		usleep(10000);
+	say("EXIT: %s (%s) kind %d", (char *)uei()->reason, (char *)uei()->msg, uei()->kind);
+	detach();
+	return 0;
+}
+
+static int ends_error_bpf(char **argv) { return reports(argv, END_ERROR_BPF); }
+static int ends_error(char **argv) { return reports(argv, END_ERROR); }
+static int ends_stall(char **argv) { return reports(argv, END_STALL); }
+static int ends_never(char **argv) { return reports(argv, END_NEVER); }
+
 /* A scheduler that ends at once. */
 static int once(char **argv)
 {
@@ -547,7 +569,8 @@ static const struct {
 	{ "busy", true, busy }, { "busy-calls", true, busy_calls },
 	{ "killed", true, killed }, 	{ "crashes", true, crashes }, { "kills-parent", true, kills_parent },
 	{ "stubborn", true, stubborn }, { "outside", true, outside },
-	{ "restarts", true, restarts }, { "once", true, once },
+	{ "restarts", true, restarts }, { "once", true, once }, { "ends-error-bpf", false, ends_error_bpf },
+	{ "ends-error", false, ends_error }, { "ends-stall", false, ends_stall }, { "ends-never", false, ends_never },
 };
 
 static int quiet(enum libbpf_print_level level, const char *fmt, va_list ap) { return 0; }
