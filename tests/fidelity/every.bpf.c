@@ -11,11 +11,22 @@ char _license[] SEC("license") = "GPL";
 
 s32 scx_bpf_create_dsq(u64 dsq_id, s32 node) __ksym;
 s32 scx_bpf_select_cpu_dfl(struct task_struct *p, s32 prev_cpu, u64 wake_flags, bool *is_idle) __ksym;
-void scx_bpf_dsq_insert(struct task_struct *p, u64 dsq_id, u64 slice, u64 enq_flags) __ksym;
-bool scx_bpf_dsq_move_to_local(u64 dsq_id) __ksym;
+/* one of each pair is there: the names of 7.2, those of 6.12 */
+void scx_bpf_dsq_insert(struct task_struct *p, u64 dsq_id, u64 slice, u64 enq_flags) __ksym __weak;
+void scx_bpf_dispatch(struct task_struct *p, u64 dsq_id, u64 slice, u64 enq_flags) __ksym __weak;
+bool scx_bpf_dsq_move_to_local(u64 dsq_id) __ksym __weak;
+bool scx_bpf_consume(u64 dsq_id) __ksym __weak;
 
 #define SHARED_DSQ	0
 #define SLICE_NS	20000000ull
+
+static void insert(struct task_struct *p, u64 dsq_id, u64 enq_flags)
+{
+	if (bpf_ksym_exists(scx_bpf_dsq_insert))
+		scx_bpf_dsq_insert(p, dsq_id, SLICE_NS, enq_flags);
+	else
+		scx_bpf_dispatch(p, dsq_id, SLICE_NS, enq_flags);
+}
 
 SEC("struct_ops/every_select_cpu")
 s32 BPF_PROG(every_select_cpu, struct task_struct *p, s32 prev_cpu, u64 wake_flags)
@@ -24,21 +35,24 @@ s32 BPF_PROG(every_select_cpu, struct task_struct *p, s32 prev_cpu, u64 wake_fla
 	s32 cpu = scx_bpf_select_cpu_dfl(p, prev_cpu, wake_flags, &is_idle);
 
 	if (is_idle)
-		scx_bpf_dsq_insert(p, SCX_DSQ_LOCAL, SLICE_NS, 0);
+		insert(p, SCX_DSQ_LOCAL, 0);
 	return cpu;
 }
 
 SEC("struct_ops/every_enqueue")
 int BPF_PROG(every_enqueue, struct task_struct *p, u64 enq_flags)
 {
-	scx_bpf_dsq_insert(p, SHARED_DSQ, SLICE_NS, enq_flags);
+	insert(p, SHARED_DSQ, enq_flags);
 	return 0;
 }
 
 SEC("struct_ops/every_dispatch")
 int BPF_PROG(every_dispatch, s32 cpu, struct task_struct *prev)
 {
-	scx_bpf_dsq_move_to_local(SHARED_DSQ);
+	if (bpf_ksym_exists(scx_bpf_dsq_move_to_local))
+		scx_bpf_dsq_move_to_local(SHARED_DSQ);
+	else
+		scx_bpf_consume(SHARED_DSQ);
 	return 0;
 }
 

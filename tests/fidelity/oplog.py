@@ -16,7 +16,7 @@ SCALARS = ("prev_cpu", "wake_flags", "enq_flags", "deq_flags", "cpu", "runnable"
            "args.cancelled", "args.reason", "info.kind")
 SEC = 1000000000
 WAKEUP = 0x1		# of enq_flags: SCX_ENQ_WAKEUP
-NEW = 0x80000		# ENQUEUE_INITIAL of 7.2
+NEW = 0x80000 | 0x80	# ENQUEUE_INITIAL of 7.2, and of 6.12; each is no flag of the other
 RESTORE = 0x2		# ENQUEUE_RESTORE: put back after a change of class, group or priority
 
 

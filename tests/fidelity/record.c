@@ -3,7 +3,7 @@
  * record - run a scheduler like `uscx run` and print every call of an operation as uscx run --trace FILE.ops writes it,
  * but with the workload started at a given time after a tick, or before the scheduler is loaded.
  *
- * usage: record CPUS HZ SEED PHASE_US OBJECT.bpf.o WORKLOAD [VAR=VALUE...]
+ * usage: record KERNEL CPUS HZ SEED PHASE_US OBJECT.bpf.o WORKLOAD [VAR=VALUE...]
  *
  * PHASE_US is the time from a tick to the start of the workload, which `uscx run` leaves to the seed: how periodic tasks
  * lie against the tick decides where slices end. Negative: the workload starts at once, and the scheduler is loaded after
@@ -51,7 +51,7 @@ static void advance(struct kernel *k, u64 until_ns)
 
 int main(int argc, char **argv)
 {
-	const struct kabi_version *version = kabi_version_find("7.2");
+	const struct kabi_version *version;
 	struct trace *trace = trace_create();
 	struct workload workload;
 	struct topology topo;
@@ -68,17 +68,20 @@ int main(int argc, char **argv)
 	s64 phase_ns;
 	u32 hz;
 
-	if (argc < 7) {
-		fprintf(stderr, "usage: record CPUS HZ SEED PHASE_US OBJECT.bpf.o WORKLOAD [VAR=VALUE...]\n");
+	if (argc < 8) {
+		fprintf(stderr, "usage: record KERNEL CPUS HZ SEED PHASE_US OBJECT.bpf.o WORKLOAD [VAR=VALUE...]\n");
 		return 2;
 	}
-	hz = atoi(argv[2]);
-	phase_ns = atoi(argv[4]) * 1000ll;
-	if (topology_parse(&topo, argv[1], err, sizeof(err)) ||
-	    workload_open(&workload, argv[6], topo.nr_cpus, 1, err, sizeof(err)) || gmem_create(&gmem, err, sizeof(err)) ||
-	    ops_create("/dev/stdout", &sink, err, sizeof(err)) || trace_add_sink(trace, &ops_sink_ops, sink) ||
+	version = kabi_version_find(argv[1]);
+	if (!version)
+		die("no such kernel");
+	hz = atoi(argv[3]);
+	phase_ns = atoi(argv[5]) * 1000ll;
+	if (topology_parse(&topo, argv[2], err, sizeof(err)) ||
+	    workload_open(&workload, argv[7], topo.nr_cpus, 1, err, sizeof(err)) || gmem_create(&gmem, err, sizeof(err)) ||
+	    ops_create("/proc/self/fd/1", &sink, err, sizeof(err)) || trace_add_sink(trace, &ops_sink_ops, sink) ||
 	    kernel_create(&k, &(struct kernel_config){
-			.topo = &topo, .seed = atoi(argv[3]), .hz = hz, .version = version, .trace = trace, .gmem = gmem,
+			.topo = &topo, .seed = atoi(argv[4]), .hz = hz, .version = version, .trace = trace, .gmem = gmem,
 			.machine_create = sim_create }, err, sizeof(err)) ||
 	    kabi_btf_for_hz(version, hz, &btf, &btf_len) ||
 	    bpf_rt_create(&rt, &(struct bpf_rt_config){
@@ -86,7 +89,7 @@ int main(int argc, char **argv)
 			.btf_len = btf_len }, err, sizeof(err)) ||
 	    loader_start(&loader, &(struct loader_config){
 			.kernel = k, .rt = rt, .version = version, .btf = btf, .btf_len = btf_len, .nr_cpus = topo.nr_cpus,
-			.hz = hz, .path = argv[5], .sets = (const char *const *)argv + 7, .nr_sets = argc - 7,
+			.hz = hz, .path = argv[6], .sets = (const char *const *)argv + 8, .nr_sets = argc - 8,
 			.start_ns = phase_ns < 0 ? -phase_ns : 0, .done = ended, .arg = &done }, err, sizeof(err)))
 		die(err);
 	tick_ns = SEC_NS / hz;

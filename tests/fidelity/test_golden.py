@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
-"""CPU shares, switches and slices of `uscx run` against recordings of Linux 7.2 (tests/data/linux-7.2).
+"""CPU shares, switches and slices of `uscx run` against recordings of Linux 7.2 and 6.12 (tests/data).
 
 Compared are the 3 s from the common start of the tasks on: the recorded tool forks its tasks and lets them poll before,
 which is no part of the workload. docs/fidelity.md has the reasons and the table, which this program prints."""
 import functools
+import glob
+import itertools
 import json
 import os
 import re
@@ -16,7 +18,8 @@ import oplog
 import pftrace
 import tap
 
-DATA = os.path.join(tap.ROOT, "tests/data/linux-7.2")
+DATA = os.path.join(tap.ROOT, "tests/data/linux-")
+KERNELS = ("7.2", "6.12")
 TASKS = ["hog0_n0", "hog1_n5", "hog2_n-5", "per3_n0", "per4_n0"]
 WORKLOAD = "wl:3 hog@0 hog@5 hog@-5 per:10000:2000 per:10000:2000"
 LENGTH = 3 * oplog.SEC
@@ -29,16 +32,16 @@ SWITCHES_PART, SWITCHES = 0.05, 3
 
 
 @functools.cache
-def recorded(name):
-    return oplog.figures(oplog.read(f"{DATA}/{name}/ops.txt.gz"), TASKS, LENGTH)
+def recorded(kernel, name):
+    return oplog.figures(oplog.read(f"{DATA}{kernel}/{name}/ops.txt.gz"), TASKS, LENGTH)
 
 
 @functools.cache
-def simulated(cpus, seed, sets):
+def simulated(kernel, cpus, seed, sets):
     """Figures of a run, from its trace; its result; all times on a CPU."""
     with tempfile.TemporaryDirectory() as tmp:
         trace = os.path.join(tmp, "run.pftrace")
-        ran = tap.run("run", f"{DATA}/scx_simple.bpf.o", "-w", WORKLOAD, "-m", str(cpus), "--hz", "250", "--seed", str(seed),
+        ran = tap.run("run", f"{DATA}{kernel}/scx_simple.bpf.o", "--kernel", kernel, "-w", WORKLOAD, "-m", str(cpus), "--hz", "250", "--seed", str(seed),
                       "--json", "-", "--trace", trace, *(x for s in sets for x in ("--set", s)))
         tap.equal(ran.status, 0, ran.err)
         events = pftrace.sched_events(trace)
@@ -62,14 +65,15 @@ def differences(what, got, want, part=SWITCHES_PART):
 
 
 def compare(name, cpus, sets=()):
-    """All tasks with all seeds; every figure that is out of tolerance is reported."""
+    """All tasks of both kernels with all seeds; every figure that is out of tolerance is reported."""
     wrong = []
-    print(f"# {name}: share % / switches / median slice ms: recorded, then uscx with seeds {SEEDS}")
-    for task in TASKS:
-        runs = [simulated(cpus, seed, sets)[0][task] for seed in SEEDS]
-        print(f"#   {task:9s} " + " | ".join(text(x) for x in [recorded(name)[task], *runs]))
-        for seed, figures in zip(SEEDS, runs):
-            wrong += differences(f"{task}, seed {seed}", figures, recorded(name)[task])
+    for kernel in KERNELS:
+        print(f"# {kernel} {name}: share % / switches / median slice ms: recorded, then uscx with seeds {SEEDS}")
+        for task in TASKS:
+            want, runs = recorded(kernel, name)[task], [simulated(kernel, cpus, seed, sets)[0][task] for seed in SEEDS]
+            print(f"#   {task:9s} " + " | ".join(text(x) for x in [want, *runs]))
+            for seed, figures in zip(SEEDS, runs):
+                wrong += differences(f"{kernel}, {task}, seed {seed}", figures, want)
     assert not wrong, "\n".join(wrong)
 
 
@@ -81,6 +85,10 @@ def test_vtime_on_2_cpus_is_as_recorded():
     compare("simple-2cpu", 2)
 
 
+def test_fifo_on_1_cpu_is_as_recorded():
+    compare("simple-fifo-1cpu", 1, ("fifo_sched=true",))
+
+
 def test_fifo_on_2_cpus_is_as_recorded():
     compare("simple-fifo-2cpu", 2, ("fifo_sched=true",))
 
@@ -90,18 +98,18 @@ def test_who_gets_the_cpus_first_decides_as_recorded():
     ticks for good, and the periodic tasks run more often. uscx does the same when the tasks come in that order, and at
     the same time after a tick as recorded. The number of switches is compared to 10 %: nothing holds the ends of the
     slices in place here, so every kernel thread that ran in the recording shifts what comes after it."""
-    rec = oplog.read(f"{DATA}/simple-2cpu-other-start/ops.txt.gz")
+    rec = oplog.read(f"{DATA}7.2/simple-2cpu-other-start/ops.txt.gz")
     phase_us = oplog.workload_start(rec, TASKS) % int(TICK_MS * 1e6) // 1000
     order = ["hog2_n-5", "per3_n0", "per4_n0", "hog0_n0", "hog1_n5"]
     names = ["hog0_n-5", "per1_n0", "per2_n0", "hog3_n0", "hog4_n5"]
-    ran = tap.run("2", "250", "1", str(phase_us), f"{DATA}/scx_simple.bpf.o",
+    ran = tap.run("7.2", "2", "250", "1", str(phase_us), f"{DATA}7.2/scx_simple.bpf.o",
                   "wl:3 hog@-5 per:10000:2000 per:10000:2000 hog@0 hog@5", exe=os.path.join(tap.OUT, "tests/fidelity/record"))
     tap.equal(ran.status, 0, ran.err)
     figures = oplog.figures(oplog.parse(ran.out), names, LENGTH)
     print("# simple-2cpu-other-start: share % / switches / median slice ms: recorded, then uscx")
     wrong = []
     for task, name in zip(order, names):
-        want, got = recorded("simple-2cpu-other-start")[task], figures[name]
+        want, got = recorded("7.2", "simple-2cpu-other-start")[task], figures[name]
         print(f"#   {task:9s} {text(want)} | {text(got)}")
         wrong += differences(task, got, want, 0.1)
     assert not wrong, "\n".join(wrong)
@@ -109,8 +117,8 @@ def test_who_gets_the_cpus_first_decides_as_recorded():
 
 def test_the_result_has_the_shares_and_switches_of_the_trace():
     """What a user reads in the JSON is what was compared: the tasks live for the workload only."""
-    for cpus in (1, 2):
-        _, result, stays = simulated(cpus, 1, ())
+    for kernel, cpus in itertools.product(KERNELS, (1, 2)):
+        _, result, stays = simulated(kernel, cpus, 1, ())
         for task in (t for t in result["tasks"] if t["name"] in TASKS):
             tap.equal(task["switches"], len(stays[task["name"]]), f"switches of {task['name']}")
             tap.equal(task["cpu_ns"], sum(b - a for a, b in stays[task["name"]]), f"CPU time of {task['name']}")
@@ -118,14 +126,15 @@ def test_the_result_has_the_shares_and_switches_of_the_trace():
 
 def test_the_compared_3_s_are_what_the_recorded_analysis_counts():
     """Of the analysis of the kernel's own tracepoints nothing is left out but the tool's start and end."""
-    for name in ("simple-1cpu", "simple-2cpu", "simple-fifo-2cpu", "simple-2cpu-other-start"):
-        with open(f"{DATA}/{name}/analysis.txt") as f:
+    for path in sorted(glob.glob(f"{DATA}*/simple-[!4]*/analysis.txt")):
+        kernel, name = re.search(r"linux-([^/]+)/([^/]+)/", path).groups()
+        with open(path) as f:
             analysis = {m[1]: (float(m[2]), int(m[3])) for m in re.finditer(r"^(\S+) +\d+ +([\d.]+) +[\d.]+ +(\d+) ", f.read(), re.M)}
         for task in TASKS:
-            share, switches, _ = recorded(name)[task]
+            share, switches, _ = recorded(kernel, name)[task]
             ms = share * LENGTH / 1e8
-            assert ms - 3 < analysis[task][0] < ms + 6, (name, task, ms, analysis[task])
-            assert switches - 1 <= analysis[task][1] <= switches + 6, (name, task, switches, analysis[task])
+            assert ms - 3 < analysis[task][0] < ms + 6, (path, task, ms, analysis[task])
+            assert switches - 1 <= analysis[task][1] <= switches + 6, (path, task, switches, analysis[task])
 
 
 if __name__ == "__main__":
