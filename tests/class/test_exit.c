@@ -245,6 +245,32 @@ static void a_scheduler_can_end_itself_with_a_code(void **state)
 	expect_all_back(w);
 }
 
+/* enum scx_exit_kind and scx_exit_reason() of kernel/sched/ext; the same in 6.12 but for PARENT, which it lacks. */
+static void kinds_and_reasons_are_the_kernels(void **state)
+{
+	static const struct {
+		enum scx_exit_kind kind;
+		int value;
+		const char *reason;
+	} kernel[] = {
+		{ SCX_EXIT_NONE,	0,	"<UNKNOWN>" },
+		{ SCX_EXIT_DONE,	1,	"<UNKNOWN>" },
+		{ SCX_EXIT_UNREG,	64,	"unregistered from user space" },
+		{ SCX_EXIT_UNREG_BPF,	65,	"unregistered from BPF" },
+		{ SCX_EXIT_UNREG_KERN,	66,	"unregistered from the main kernel" },
+		{ SCX_EXIT_SYSRQ,	67,	"disabled by sysrq-S" },
+		{ SCX_EXIT_PARENT,	68,	"parent exiting" },
+		{ SCX_EXIT_ERROR,	1024,	"runtime error" },
+		{ SCX_EXIT_ERROR_BPF,	1025,	"scx_bpf_error" },
+		{ SCX_EXIT_ERROR_STALL,	1026,	"runnable task stall" },
+	};
+
+	for (size_t i = 0; i < sizeof(kernel) / sizeof(kernel[0]); i++) {
+		assert_int_equal(kernel[i].kind, kernel[i].value);
+		assert_string_equal(scx_exit_reason(kernel[i].kind), kernel[i].reason);
+	}
+}
+
 static void only_the_first_reason_counts(void **state)
 {
 	struct ended e = { 0 };
@@ -312,6 +338,7 @@ int main(void)
 		class_test(the_dump_is_in_the_kernels_format),
 		class_test(a_dump_that_is_too_long_is_cut_and_says_so),
 		class_test(a_scheduler_can_end_itself_with_a_code),
+		class_test(kinds_and_reasons_are_the_kernels),
 		class_test(only_the_first_reason_counts),
 		class_test(schedulers_can_be_loaded_one_after_the_other),
 	};
