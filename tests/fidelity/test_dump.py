@@ -70,15 +70,24 @@ def test_the_grammar_tells_the_kernels_apart():
     tap.equal([new["task"], old["task"]], [{("(sched)",)}, {()}])
 
 
-def test_the_dump_of_sysrq_d_is_in_the_trace_with_the_same_grammar():
+def in_trace(lines):
+    return [line.rstrip("\n").partition(" sched_ext_dump: ")[2] for line in lines if " sched_ext_dump: " in line]
+
+
+def test_sysrq_d_writes_the_recorded_kinds_of_lines_to_the_trace():
     for kernel in KERNELS:
         with gzip.open(data(kernel, "ftrace-dump.txt.gz"), "rt") as f:
-            lines = [line.rstrip("\n").partition(" sched_ext_dump: ")[2] for line in f if " sched_ext_dump: " in line]
-        tap.contains("\n".join(lines), "Debug dump triggered by SysRq-D\n")
-        kinds = without(dumptext.parse(lines, kernel))
-        want = without(dumptext.parse(recorded(kernel, "scx_bpf_error"), kernel))
-        for name in set(want) & set(kinds):
-            tap.equal(kinds[name], want[name], f"{kernel}: fields of the {name}")
+            want = in_trace(f)
+        trace = os.path.join(tap.OUT, f"tests/fidelity/sysrq-{kernel}.txt")
+        ran = tap.run("run", "-q", "--kernel", kernel, "-w", "wl:1 hog hog hog@5 per:10000:2000", "-m", "2", "--hz", "250", "--at",
+                      "500ms", "sysrq-d", "--trace", trace, data(kernel, "scx_simple.bpf.o"))
+        tap.equal(ran.status, 0, ran.err)
+        with open(trace) as f:
+            got = in_trace(f)
+        os.unlink(trace)
+        for lines in (want, got):
+            tap.contains("\n".join(lines), "Debug dump triggered by SysRq-D\n")
+        tap.equal(without(dumptext.parse(got, kernel)), without(dumptext.parse(want, kernel)), kernel)
 
 
 def test_the_trace_has_every_line_of_the_dump():
@@ -87,7 +96,7 @@ def test_the_trace_has_every_line_of_the_dump():
         ran = tap.run("run", "--kernel", kernel, "-w", WORKLOAD, "-m", "2", "--hz", "250", "--trace", trace,
                       os.path.join(tap.OUT, "tests/cli/progs/stall.bpf.o"))
         with open(trace) as f:
-            lines = [line.rstrip("\n").partition(" sched_ext_dump: ")[2] for line in f if " sched_ext_dump: " in line]
+            lines = in_trace(f)
         os.unlink(trace)
         tap.equal(lines, dumptext.in_text(ran.err))
 
