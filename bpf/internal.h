@@ -108,6 +108,7 @@ struct bpf_rt {
 	u32 nr_cpus;
 	u32 attr_size;			/* sizeof(union bpf_attr) of this version */
 	bool v7;			/* what 7.x has and 6.12 lacks */
+	bool st_ops_links;		/* struct_ops can be attached by links; else by their map alone */
 	struct kbtf *vmlinux;
 	struct scx_btf scx;
 	struct {

@@ -138,7 +138,7 @@ KFUNC(bpf_iter_num_destroy)
 /* --- the table --- */
 
 #define ITER { ARG_MEM_WRITE, sizeof(struct iter_num), NULL }
-#define ROW(name, flags, ...) { { #name, name, { __VA_ARGS__ }, flags }, false, 0 }
+#define ROW(name, flags, ...) { { #name, name, { __VA_ARGS__ }, flags }, false, false, 0 }
 
 const struct kfunc_row generic_kfunc_rows[] = {
 	ROW(bpf_rcu_read_lock, 0),
@@ -164,12 +164,12 @@ const struct kfunc_row *bpf_kfunc_row(u32 i)
 	return i < nr_scx_kfunc_rows ? &scx_kfunc_rows[i] : NULL;
 }
 
-static const struct kfunc_row *find_row(const char *name)
+static const struct kfunc_row *find_row(const struct bpf_rt *rt, const char *name)
 {
 	const struct kfunc_row *r;
 
 	for (u32 i = 0; (r = bpf_kfunc_row(i)); i++)
-		if (!strcmp(r->d.name, name))
+		if (!strcmp(r->d.name, name) && (!r->first || !rt->st_ops_links))
 			return r;
 	return NULL;
 }
@@ -201,7 +201,7 @@ const struct bpf_func_desc *bpf_kfunc(void *prog, u32 btf_id, const char **why)
 	if (kbtf_kind(t) != BTF_KIND_FUNC)
 		return NULL;
 	name = kbtf_str(rt->vmlinux, t->name_off);
-	r = find_row(name);
+	r = find_row(rt, name);
 	if (!p->gpl) {
 		*why = "cannot call kernel function from non-GPL compatible program";
 		return NULL;

@@ -9,6 +9,7 @@
 struct kfunc_row {
 	struct bpf_func_desc d;
 	bool scx;		/* of the class: only for its operations, by @groups */
+	bool first;		/* of 2022 alone */
 	u32 groups; /* KF_ALLOW_*: the operation must allow one of them; 0: everybody may call it */
 };
 

@@ -64,7 +64,12 @@ KFUNC(scx_bpf_dispatch_vtime)
 	return 0;
 }
 
-KFUNC(scx_bpf_consume) { return scx_bpf_dsq_move_to_local(sch(x), a[0], 0); }
+KFUNC(scx_bpf_consume)
+{
+	if (!run_rt(x)->st_ops_links)
+		return scx_bpf_consume(sch(x), a[0]);
+	return scx_bpf_dsq_move_to_local(sch(x), a[0], 0);
+}
 
 KFUNC(scx_bpf_dispatch_nr_slots) { return scx_bpf_dispatch_nr_slots(sch(x)); }
 
@@ -168,6 +173,23 @@ KFUNC(scx_bpf_cpuperf_set)
 	return 0;
 }
 
+/* --- 2022 --- */
+
+KFUNC(scx_bpf_pick_idle_cpu_2022) { return s32_ret(scx_bpf_pick_idle_cpu(sch(x), mask(a[0]), 0)); }
+
+KFUNC(scx_bpf_switch_all)
+{
+	scx_bpf_switch_all(sch(x), a[0] & 1);
+	return 0;
+}
+
+/* no reference is taken: RCU keeps the task for the stretch of kernel code that this is */
+KFUNC(scx_bpf_find_task_by_pid) { return run_rt(x)->k ? (uintptr_t)find_task_by_pid(run_rt(x)->k, a[0]) : 0; }
+KFUNC(scx_bpf_has_idle_cpus_among) { return scx_bpf_has_idle_cpus_among(sch(x), mask(a[0])); }
+KFUNC(scx_bpf_cpumask_test_cpu) { return (u32)a[0] < run_rt(x)->nr_cpus && cpumask_test_cpu(a[0], mask(a[1])); }
+KFUNC(scx_bpf_cpumask_first) { return s32_ret(cpumask_first(mask(a[0]), run_rt(x)->nr_cpus)); }
+KFUNC(scx_bpf_cpumask_intersects) { return cpumask_intersects(mask(a[0]), mask(a[1]), run_rt(x)->nr_cpus); }
+
 /* --- ending and dumping --- */
 
 /* Format as __bstr_format() of kernel/sched/ext/ext.c, whose words the errors have. Length or -errno. */
@@ -234,7 +256,8 @@ KFUNC(scx_bpf_dump_bstr)
 #define BOOL_OUT { ARG_MEM_WRITE, sizeof(bool), NULL }
 #define SIZED_OUT { ARG_MEM_WRITE, 0, NULL }
 #define KPTR BPF_FUNC_RET_KPTR
-#define ROW(name, groups, flags, ...) { { #name, kf_##name, { __VA_ARGS__ }, flags }, true, groups }
+#define ROW(name, groups, flags, ...) { { #name, kf_##name, { __VA_ARGS__ }, flags }, true, false, groups }
+#define ROW_2022(name, func, flags, ...) { { #name, kf_##func, { __VA_ARGS__ }, flags }, true, true, 0 }
 
 /* Groups: the BTF sets of kernel/sched/ext/ of 7.2. */
 #define ANY 0
@@ -244,6 +267,14 @@ KFUNC(scx_bpf_dump_bstr)
 #define SELECT (KF_ALLOW_SELECT_CPU | KF_ALLOW_UNLOCKED)
 
 const struct kfunc_row scx_kfunc_rows[] = {
+	/* before the rows for all, which have others by that name */
+	ROW_2022(scx_bpf_pick_idle_cpu, scx_bpf_pick_idle_cpu_2022, 0, M),
+	ROW_2022(scx_bpf_switch_all, scx_bpf_switch_all, 0, S),
+	ROW_2022(scx_bpf_find_task_by_pid, scx_bpf_find_task_by_pid, KPTR, S),
+	ROW_2022(scx_bpf_has_idle_cpus_among, scx_bpf_has_idle_cpus_among, 0, M),
+	ROW_2022(scx_bpf_cpumask_test_cpu, scx_bpf_cpumask_test_cpu, 0, S, M),
+	ROW_2022(scx_bpf_cpumask_first, scx_bpf_cpumask_first, 0, M),
+	ROW_2022(scx_bpf_cpumask_intersects, scx_bpf_cpumask_intersects, 0, M, M),
 	ROW(scx_bpf_dsq_insert, ENQUEUE, 0, T, S, S, S),
 	ROW(scx_bpf_dsq_insert___v2, ENQUEUE, 0, T, S, S, S),
 	ROW(scx_bpf_dsq_insert_vtime, ENQUEUE, 0, T, S, S, S, S),

@@ -140,6 +140,7 @@ int bpf_rt_create(struct bpf_rt **out, const struct bpf_rt_config *cfg, char *er
 	rt->k = cfg->kernel;
 	rt->nr_cpus = cfg->nr_cpus;
 	rt->v7 = cfg->version->id >= KABI_7_2;
+	rt->st_ops_links = cfg->version->id >= KABI_6_12;
 	rt->attr_size = rt->v7 ? 168 : 152;
 	rt->cpu = calloc(rt->nr_cpus + 1, sizeof(*rt->cpu));
 	rt->map_slab = kslab_create(rt->g, "bpf_map", sizeof(struct bpf_map), 8, sizeof(struct bmap *));

@@ -10,6 +10,8 @@
 #include "machine/machine.h"
 
 #define OP(name) (offsetof(struct sched_ext_ops, name) / 8)
+/* what 2022 alone has: behind all that 7.2 has */
+#define OP_2022(name) SCX_OP_2022_##name
 
 /* No operation has more. */
 #define OP_MAX_ARGS 4
@@ -151,15 +153,55 @@ static void thunk_exit(struct scx_sched *sch, struct scx_exit_info *info)
 	CALL(exit, NULL, PTR(info), 0, 0, info->kind, 0);
 }
 
+/* 2022 */
+
+static void thunk_consume(struct scx_sched *sch, s32 cpu)
+{
+	call_op(sch, &(struct op_call){ SCX_OP_2022_consume, NULL, { U32(cpu) }, { U32(cpu) } });
+}
+
+static void thunk_consume_final(struct scx_sched *sch, s32 cpu)
+{
+	call_op(sch, &(struct op_call){ SCX_OP_2022_consume_final, NULL, { U32(cpu) }, { U32(cpu) } });
+}
+
+static s32 thunk_prep_enable(struct scx_sched *sch, struct task_struct *p, struct scx_enable_args *args)
+{
+	return call_op_of_new(sch, &(struct op_call){ SCX_OP_2022_prep_enable, p, { PTR(p), PTR(args) }, { 0 } });
+}
+
+static void thunk_enable_args(struct scx_sched *sch, struct task_struct *p, struct scx_enable_args *args)
+{
+	CALL_OF_NEW(enable, p, PTR(args), 0);
+}
+
+static void thunk_cancel_enable(struct scx_sched *sch, struct task_struct *p, struct scx_enable_args *args)
+{
+	call_op_of_new(sch, &(struct op_call){ SCX_OP_2022_cancel_enable, p, { PTR(p), PTR(args) }, { 0 } });
+}
+
+static void thunk_exit_type(struct scx_sched *sch, struct scx_exit_info___2022 *info)
+{
+	CALL(exit, NULL, PTR(info), 0, 0, info->type, 0);
+}
+
 #define HAVE(name, allow, sleepable) \
-	{ #name, OP(name), offsetof(struct scx_ops, name), (void (*)(void))thunk_##name, allow, sleepable }
-#define LACK(name, allow, sleepable) { #name, OP(name), SCX_NO_SLOT, NULL, allow, sleepable }
+	{ #name, OP(name), offsetof(struct scx_ops, name), (void (*)(void))thunk_##name, allow, sleepable, false }
+#define LACK(name, allow, sleepable) { #name, OP(name), SCX_NO_SLOT, NULL, allow, sleepable, false }
+#define HAVE_2022(name, op, slot, sleepable) \
+	{ #name, op, offsetof(struct scx_ops, slot), (void (*)(void))thunk_##slot, 0, sleepable, true }
 
 /*
  * kfuncs: scx_kf_allow_flags[] of 7.2; sleepable: bpf_scx_check_member(). What is LACKing is known and not called by the
  * class: an object that has it is refused by its name.
  */
 static const struct scx_member members[] = {
+	HAVE_2022(consume, OP_2022(consume), consume, false),
+	HAVE_2022(consume_final, OP_2022(consume_final), consume_final, false),
+	HAVE_2022(prep_enable, OP_2022(prep_enable), prep_enable, true),
+	HAVE_2022(enable, OP(enable), enable_args, false),
+	HAVE_2022(cancel_enable, OP_2022(cancel_enable), cancel_enable, false),
+	HAVE_2022(exit, OP(exit), exit_type, true),
 	HAVE(select_cpu, KF_ALLOW_SELECT_CPU | KF_ALLOW_ENQUEUE, false),
 	HAVE(enqueue, KF_ALLOW_SELECT_CPU | KF_ALLOW_ENQUEUE, false),
 	HAVE(dequeue, 0, false),
@@ -198,12 +240,12 @@ static const struct scx_member members[] = {
 	HAVE(cpu_acquire, 0, false),
 	HAVE(cpu_release, KF_ALLOW_CPU_RELEASE, false),
 };
-_Static_assert(sizeof(struct sched_ext_ops) / 8 <= SCX_MAX_MEMBERS, "struct st_ops has too few programs");
+_Static_assert(sizeof(struct sched_ext_ops) / 8 <= SCX_OP_2022_consume && SCX_OP_2022_cancel_enable < SCX_MAX_MEMBERS, "struct st_ops has too few programs");
 
-const struct scx_member *scx_member_find(const char *name)
+const struct scx_member *scx_member_find(const struct bpf_rt *rt, const char *name)
 {
 	for (u32 i = 0; i < sizeof(members) / sizeof(*members); i++)
-		if (!strcmp(members[i].name, name))
+		if (!strcmp(members[i].name, name) && (!members[i].first || !rt->st_ops_links))
 			return &members[i];
 	return NULL;
 }

@@ -66,12 +66,20 @@ int struct_ops_check_prog(struct bprog *p, struct bpf_log *log)
 			p->expected_attach_type);
 		return -EINVAL;
 	}
-	p->member = scx_member_find(name);
+	p->member = scx_member_find(rt, name);
 	if (!p->member || p->member->slot == SCX_NO_SLOT) {
 		bpf_log(log, "attach to unsupported member %s of struct sched_ext_ops\n", name);
 		bpf_why(rt, "%s: ops.%s is not supported yet", p->name, name);
 		return -ENOTSUPP;
 	}
+	/* 2022: programs cannot ask for it, the operations that may sleep are made to */
+	if (!rt->st_ops_links && p->sleepable) {
+		bpf_log(log, "Only fentry/fexit/fmod_ret, lsm, and kprobe/uprobe programs can be sleepable\n");
+		bpf_why(rt, "%s: this kernel has no sleepable struct_ops programs (struct_ops.s): make it struct_ops", p->name);
+		return -EINVAL;
+	}
+	if (!rt->st_ops_links)
+		p->sleepable = p->member->sleepable;
 	if (p->sleepable && !p->member->sleepable) {
 		bpf_log(log, "attach to unsupported member %s of struct sched_ext_ops\n", name);
 		bpf_why(rt, "%s: ops.%s cannot be sleepable (struct_ops.s)", p->name, name);
@@ -90,6 +98,11 @@ static int st_ops_check(struct bpf_sys *s)
 	if (a->key_size != 4 || a->max_entries != 1 || !a->btf_vmlinux_value_type_id ||
 	    a->map_flags & ~(BPF_F_LINK | BPF_F_VTYPE_BTF_OBJ_FD))
 		return -EINVAL;
+	if (!s->rt->st_ops_links && a->map_flags) {
+		bpf_why(s->rt, "map %.16s: this kernel has no links of struct_ops: put the operations into the section .struct_ops "
+			"instead of .struct_ops.link", a->map_name);
+		return -EINVAL;
+	}
 	if (a->map_flags & BPF_F_VTYPE_BTF_OBJ_FD) {
 		struct bpf_obj *o;
 		int err = fd_get(s->files, a->value_type_btf_obj_fd, OBJ_BTF, &o);
@@ -252,7 +265,7 @@ static int init_setting(struct bmap *m, const char *name, const char *data, u32 
 static int init_callback(struct bpf_sys *s, struct bmap *m, u32 index, const char *name, char *data)
 {
 	int fd = *(u64 *)data, err;
-	const struct scx_member *member = scx_member_find(name);
+	const struct scx_member *member = scx_member_find(s->rt, name);
 	struct bprog *p;
 
 	if (!fd)

@@ -23,11 +23,13 @@ struct scx_member {
 	void (*thunk)(void);	/* what goes there */
 	u32 allow;		/* KF_ALLOW_*: kfuncs that it may call besides those for all */
 	bool sleepable;		/* may its program sleep? */
+	bool first;		/* of 2022 alone, which has others by that name or not at all */
 };
 #define SCX_NO_SLOT UINT16_MAX
 #define SCX_MAX_MEMBERS 64
 
-const struct scx_member *scx_member_find(const char *name);
+/* The row of @name for the version of @rt; NULL: the class does not know it. */
+const struct scx_member *scx_member_find(const struct bpf_rt *rt, const char *name);
 
 /* What a struct_ops map has besides its value. */
 struct st_ops {

@@ -150,11 +150,13 @@ static int open_json(struct run *r)
 static int setup_inputs(struct run *r)
 {
 	const char *w = r->opt.workload ? r->opt.workload : DEFAULT_WORKLOAD;
+	/* a class that has SCHED_EXT tasks only would have nothing to do */
+	u32 policy = r->opt.kernel->id == KABI_2022 ? SCHED_EXT : SCHED_NORMAL;
 
 	if (topology_parse(&r->topo, r->opt.machine, r->err, sizeof(r->err)))
 		return STATUS_USAGE;
 	r->have_topo = true;
-	if (workload_open(&r->workload, w, r->topo.nr_cpus, r->opt.seed, r->err, sizeof(r->err)))
+	if (workload_open_as(&r->workload, w, r->topo.nr_cpus, r->opt.seed, policy, r->err, sizeof(r->err)))
 		return STATUS_USAGE;
 	r->have_workload = true;
 	r->duration_ns = r->opt.duration_ns;

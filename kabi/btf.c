@@ -12,11 +12,13 @@
 /* kabi/btf_blob.S */
 extern const unsigned char kabi_btf_7_2[], kabi_btf_7_2_end[];
 extern const unsigned char kabi_btf_6_12[], kabi_btf_6_12_end[];
+extern const unsigned char kabi_btf_2022[], kabi_btf_2022_end[];
 
 static const struct {
 	struct kabi_version v;
 	const unsigned char *btf, *end;
 } versions[] = {
+	{ { KABI_2022, "2022", "6.1.0-rfc" }, kabi_btf_2022, kabi_btf_2022_end },
 	{ { KABI_6_12, "6.12", "6.12.117" }, kabi_btf_6_12, kabi_btf_6_12_end },
 	{ { KABI_7_2, "7.2", "7.2.13" }, kabi_btf_7_2, kabi_btf_7_2_end },
 };
@@ -132,7 +134,11 @@ int kabi_btf_for_hz(const struct kabi_version *v, u32 hz, void **out, size_t *le
 		return -ENOMEM;
 	t = btf__type_by_id(btf, find_enum(btf, "scx_consts"));
 	i = find_enumerator(btf, t, "SCX_WATCHDOG_MAX_TIMEOUT");
-	btf_enum(t)[i].val = timeout_s * hz;
+	/* 2022 has 64 bit constants in the same enum */
+	if (btf_is_enum64(t))
+		btf_enum64(t)[i].val_lo32 = timeout_s * hz;
+	else
+		btf_enum(t)[i].val = timeout_s * hz;
 	data = btf__raw_data(btf, &size);
 	*out = data ? malloc(size) : NULL;
 	if (*out) {

@@ -10,13 +10,13 @@
 
 #include "kabi/types.h"
 
-/* In the order of time. 2022: the patch set as first posted. */
+/* In the order of time. 2022: the patch set as first posted, on 2022-11-30, for a kernel of that time. */
 enum kabi_version_id { KABI_2022, KABI_6_12, KABI_7_2 };
 
 struct kabi_version {
 	enum kabi_version_id id;
 	const char *name;	/* "7.2" */
-	const char *release;	/* "7.2.13": what uname(2) says and whose source it was read from */
+	const char *release;	/* "7.2.13": what uname(2) says and whose source it was read from; 2022: a name of our own */
 };
 
 /* By name or by full release; NULL: there is no such version. */

@@ -12,5 +12,6 @@
 	.section .rodata
 	blob	kabi_btf_7_2, "vmlinux-7.2.btf"
 	blob	kabi_btf_6_12, "vmlinux-6.12.btf"
+	blob	kabi_btf_2022, "vmlinux-2022.btf"
 
 	.section .note.GNU-stack, "", %progbits

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # What is generated from kabi/: the BTF of each version, the layout assertions, vmlinux.h.
 
-KABI_VERSIONS = 7.2 6.12
+KABI_VERSIONS = 7.2 6.12 2022
 KABI_GEN = $(O)/gen
 KABI_BTF = $(KABI_VERSIONS:%=$(KABI_GEN)/vmlinux-%.btf)
 
@@ -31,8 +31,12 @@ $(KABI_GEN)/kabi_layout.h: $(KABI_GEN)/kabi.bpf.o $(O)/tools/mkbtf
 	$(call say,GEN,$@)
 	$(Q)$(O)/tools/mkbtf $< layout $@.tmp && mv $@.tmp $@
 
-# for people who write schedulers
+# for people who write schedulers; schedulers of the first generation need vmlinux-2022.h
 $(KABI_GEN)/vmlinux.h: $(KABI_GEN)/vmlinux-7.2.btf
+	$(call say,GEN,$@)
+	$(Q)$(BPFTOOL) btf dump file $< format c > $@.tmp && mv $@.tmp $@
+
+$(KABI_GEN)/vmlinux-2022.h: $(KABI_GEN)/vmlinux-2022.btf
 	$(call say,GEN,$@)
 	$(Q)$(BPFTOOL) btf dump file $< format c > $@.tmp && mv $@.tmp $@
 
@@ -44,7 +48,7 @@ $(O)/kabi/layout_check.o: $(KABI_GEN)/kabi_layout.h $(KABI_GEN)/layout.checked
 $(O)/kabi/btf_blob.o: $(KABI_BTF)
 
 # schedulers, compiled against vmlinux.h
-$(O)/%.bpf.o: %.bpf.c $(KABI_GEN)/vmlinux.h | $(LIBBPF)/libbpf.a
+$(O)/%.bpf.o: %.bpf.c $(KABI_GEN)/vmlinux.h $(KABI_GEN)/vmlinux-2022.h | $(LIBBPF)/libbpf.a
 	$(call say,BPF,$<)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(BPF_CLANG) $(BPF_CFLAGS) -MMD -MP -c -o $@ $<

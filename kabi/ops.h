@@ -56,6 +56,49 @@ struct sched_ext_ops {
 	void (*cpu_release)(s32 cpu, struct scx_cpu_release_args *args);
 };
 
+/*
+ * The operations of 2022, which have other arguments or other names; what is the same is so by name. What ends in ___2022
+ * is in the BTF of that version alone, without the ending, in the place of what has no ending.
+ */
+struct sched_ext_ops___2022 {
+	s32 (*select_cpu)(struct task_struct *p, s32 prev_cpu, u64 wake_flags);
+	void (*enqueue)(struct task_struct *p, u64 enq_flags);
+	void (*dequeue)(struct task_struct *p, u64 deq_flags);
+	void (*dispatch)(s32 cpu, struct task_struct *prev);
+	void (*consume)(s32 cpu);
+	void (*consume_final)(s32 cpu);
+	void (*runnable)(struct task_struct *p, u64 enq_flags);
+	void (*running)(struct task_struct *p);
+	void (*stopping)(struct task_struct *p, bool runnable);
+	void (*quiescent)(struct task_struct *p, u64 deq_flags);
+	bool (*yield)(struct task_struct *from, struct task_struct *to);
+	bool (*core_sched_before)(struct task_struct *a, struct task_struct *b);
+	void (*set_cpumask)(struct task_struct *p, struct cpumask *cpumask);
+	void (*update_idle)(s32 cpu, bool idle);
+	s32 (*prep_enable)(struct task_struct *p, struct scx_enable_args *args);
+	void (*enable)(struct task_struct *p, struct scx_enable_args *args);
+	void (*cancel_enable)(struct task_struct *p, struct scx_enable_args *args);
+	void (*disable)(struct task_struct *p);
+	s32 (*cgroup_init)(struct cgroup *cgrp, struct scx_cgroup_init_args *args);
+	void (*cgroup_exit)(struct cgroup *cgrp);
+	s32 (*cgroup_prep_move)(struct task_struct *p, struct cgroup *from, struct cgroup *to);
+	void (*cgroup_move)(struct task_struct *p, struct cgroup *from, struct cgroup *to);
+	void (*cgroup_cancel_move)(struct task_struct *p, struct cgroup *from, struct cgroup *to);
+	void (*cgroup_set_weight)(struct cgroup *cgrp, u32 weight);
+	s32 (*init)(void);
+	void (*exit)(struct scx_exit_info___2022 *info);
+	u32 dispatch_max_batch;
+	u64 flags;
+	u32 timeout_ms;
+	char name[SCX_OPS_NAME_LEN];
+};
+
+/* Operations of 2022 that later versions lack, as events number them: others by their place in struct sched_ext_ops. */
+#define SCX_OP_2022_consume		60
+#define SCX_OP_2022_consume_final	61
+#define SCX_OP_2022_prep_enable		62
+#define SCX_OP_2022_cancel_enable	63
+
 enum bpf_struct_ops_state {
 	BPF_STRUCT_OPS_STATE_INIT,
 	BPF_STRUCT_OPS_STATE_INUSE,
@@ -66,6 +109,12 @@ enum bpf_struct_ops_state {
 struct bpf_struct_ops_common_value {
 	refcount_t refcnt;
 	enum bpf_struct_ops_state state;
+};
+
+struct bpf_struct_ops_sched_ext_ops___2022 {
+	refcount_t refcnt;
+	enum bpf_struct_ops_state state;
+	struct sched_ext_ops___2022 data __attribute__((aligned(64)));
 };
 
 /* The value type of a struct_ops map (libbpf looks it up by this name). */

@@ -22,6 +22,8 @@ enum scx_public_consts {
 	SCX_SLICE_INF		= 0xffffffffffffffffull,
 };
 
+#define SCX_EXIT_REASON_LEN 128	/* 2022 */
+
 enum scx_dsq_id_flags {
 	SCX_DSQ_FLAG_BUILTIN	= 1ull << 63,
 	SCX_DSQ_FLAG_LOCAL_ON	= 1ull << 62,
@@ -200,6 +202,9 @@ enum scx_enable_state {
 	SCX_DISABLED,
 };
 
+/* 2022: before SCX_ENABLING; not an enumerator, since no other version has it and its own numbers are others */
+#define SCX_STATE_PREPPING 4
+
 enum scx_cpu_preempt_reason {
 	SCX_CPU_PREEMPT_RT,
 	SCX_CPU_PREEMPT_DL,
@@ -282,6 +287,7 @@ struct scx_rq {
 	struct scx_dispatch_q	local_dsq;
 	struct list_head	runnable_list;		/* (r) runnable and not running */
 	struct list_head	ddsp_deferred_locals;	/* (r) direct dispatches to other CPUs, not done yet */
+	u64			ops_qseq;		/* (r) 2022: of the last enqueue on this run queue */
 	u64			extra_enq_flags;	/* (r) for the enqueue that an activation ends in */
 	u32			nr_running;		/* (r) */
 	u32			cpuperf_target;		/* (r) 0..1024 */
@@ -345,6 +351,26 @@ struct scx_exit_info {
 	u32			bt_len;
 	char			*msg;
 	char			*dump;
+};
+
+/* 2022 */
+enum scx_exit_type {
+	SCX_EXIT_TYPE_NONE,		/* names without _TYPE in the BTF: kabi/versions.def */
+	SCX_EXIT_TYPE_DONE,
+};
+
+/* 2022: what it says is in the structure itself */
+struct scx_exit_info___2022 {
+	enum scx_exit_type	type;
+	char			reason[SCX_EXIT_REASON_LEN];
+	u32			bt_len;
+	unsigned long		bt[64];		/* SCX_EXIT_BT_LEN */
+	char			msg[1024];	/* SCX_EXIT_MSG_LEN */
+};
+
+/* 2022 */
+struct scx_enable_args {
+	struct cgroup		*cgroup;
 };
 
 struct scx_sub_attach_args {

@@ -6,6 +6,11 @@
 
 static void put_prev_set_next_task(struct rq *rq, struct task_struct *prev, struct task_struct *next)
 {
+	/* without the feature put_prev_late an SCX prev has been put, and may come again */
+	if (unlikely(!this_kernel()->feat.put_prev_late) && task_on_class(prev, CLASS_EXT)) {
+		class_ops(next->sched_class)->set_next_task(rq, next, true);
+		return;
+	}
 	if (next == prev)
 		return;
 	class_ops(prev->sched_class)->put_prev_task(rq, prev, next);
@@ -41,6 +46,8 @@ static struct task_struct *pick_next_task(struct rq *rq)
 	mach_charge(costs()->pick_ns);
 	if (!k->feat.dispatch_in_pick)
 		prev_balance(rq, rq->curr);
+	if (unlikely(!k->feat.put_prev_late) && task_on_class(rq->curr, CLASS_EXT))
+		class_ops(rq->curr->sched_class)->put_prev_task(rq, rq->curr, NULL);
 	/* all tasks are in the fair class, and prev was in none above it that could have more to pull in */
 	if (!scx_enabled(k) && rq->curr->sched_class->id >= CLASS_FAIR &&
 	    rq->nr_running == rq->cfs.h_nr_queued) {

@@ -141,6 +141,37 @@ static bool str_eq(const char *a, const char *b)
 	return !strcmp(a, b);
 }
 
+/* --- flavours: NAME___2022 is what NAME is in that version --- */
+
+static const char flavour[] = "___2022";
+
+/* Length of @name without its flavour. */
+static size_t plain_len(const char *name)
+{
+	const char *end = strstr(name, flavour);
+
+	return end && !end[sizeof(flavour) - 1] ? (size_t)(end - name) : strlen(name);
+}
+
+static bool has_flavour(const struct mkbtf *m, const struct btf_type *t)
+{
+	return plain_len(name_of(m, t)) != strlen(name_of(m, t));
+}
+
+/* The type that stands for @id in this version. */
+static u32 flavoured(const struct mkbtf *m, u32 id)
+{
+	const struct btf_type *t = btf__type_by_id(m->in, id);
+	char name[128];
+	int other;
+
+	if (m->version != KABI_2022 || !btf_is_struct(t) || !*name_of(m, t) || has_flavour(m, t))
+		return id;
+	snprintf(name, sizeof(name), "%s%s", name_of(m, t), flavour);
+	other = btf__find_by_name_kind(m->in, name, BTF_KIND_STRUCT);
+	return other > 0 ? (u32)other : id;
+}
+
 static bool type_exists(const struct mkbtf *m, const struct btf_type *t)
 {
 	const char *kind = btf_is_struct(t) ? "struct" : btf_is_any_enum(t) ? "enum" : "";
@@ -180,6 +211,11 @@ static void reach(struct mkbtf *m, u32 id)
 
 	if (!id || m->new_id[id])
 		return;
+	if (flavoured(m, id) != id) {
+		reach(m, flavoured(m, id));
+		m->new_id[id] = m->new_id[flavoured(m, id)];
+		return;
+	}
 	if (!type_exists(m, t))
 		die("kabi/versions.def: %s does not exist, but what uses it does", name_of(m, t));
 	m->new_id[id] = ++m->nr_out;
@@ -222,7 +258,9 @@ static u32 find_kept(struct mkbtf *m, struct root *r)
 	for (u32 id = 1; id < m->nr_in; id++) {
 		const struct btf_type *t = btf__type_by_id(m->in, id);
 
-		if (btf_is_var(t) && type_exists(m, btf__type_by_id(m->in, t->type)))
+		if (!btf_is_var(t) || (m->version != KABI_2022 && has_flavour(m, btf__type_by_id(m->in, t->type))))
+			continue;
+		if (type_exists(m, btf__type_by_id(m->in, t->type)))
 			r[n++] = (struct root){ name_of(m, t), t->type };
 	}
 	qsort(r, n, sizeof(*r), cmp_root);
@@ -339,8 +377,9 @@ static void add_new_enums(struct mkbtf *m)
 
 static void copy_struct(struct mkbtf *m, const struct btf_type *t)
 {
-	const char *name = name_of(m, t);
+	char name[128];
 
+	snprintf(name, sizeof(name), "%.*s", (int)plain_len(name_of(m, t)), name_of(m, t));
 	if (btf_is_struct(t))
 		check(btf__add_struct(m->out, name, t->size), name);
 	else

@@ -13,7 +13,7 @@
 
 #define MAX_ARGS	3
 #define LINE_MAX_LEN	192
-#define NR_OPS		(sizeof(struct sched_ext_ops) / 8)
+#define NR_OPS		(SCX_OP_2022_cancel_enable + 1)
 #define NSEC_PER_SEC	1000000000ull
 
 enum arg_format {
@@ -59,6 +59,10 @@ static const struct op_format {
 	OP(dump_cpu, false, { { "ctx", ARG_POINTER }, { "cpu", ARG_INT }, { "idle", ARG_INT } }),
 	OP(dump_task, false, { { "ctx", ARG_POINTER } }),
 	OP(init, true, NO_ARGS),
+	[SCX_OP_2022_consume] = { "consume", false, { { "cpu", ARG_INT } } },
+	[SCX_OP_2022_consume_final] = { "consume_final", false, { { "cpu", ARG_INT } } },
+	[SCX_OP_2022_prep_enable] = { "prep_enable", true, NO_ARGS },
+	[SCX_OP_2022_cancel_enable] = { "cancel_enable", false, NO_ARGS },
 	OP(exit, false, { { "info.kind", ARG_INT } }),
 	OP(cpu_acquire, false, { { "cpu", ARG_INT }, { "args", ARG_POINTER } }),
 	OP(cpu_release, false, { { "cpu", ARG_INT }, { "args.reason", ARG_INT } }),
@@ -70,6 +74,7 @@ static const struct op_format {
 static bool op_names_task(u64 op)
 {
 	return op == offsetof(struct sched_ext_ops, init_task) / 8 || op == offsetof(struct sched_ext_ops, exit_task) / 8 ||
+	       op == SCX_OP_2022_prep_enable || op == SCX_OP_2022_cancel_enable ||
 	       op == offsetof(struct sched_ext_ops, enable) / 8 || op == offsetof(struct sched_ext_ops, set_weight) / 8;
 }
 

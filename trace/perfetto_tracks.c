@@ -85,6 +85,8 @@ static const char *const op_names[] = {
 	OP(cgroup_init), OP(cgroup_exit), OP(cgroup_prep_move), OP(cgroup_move), OP(cgroup_cancel_move),
 	OP(cgroup_set_weight), OP(cgroup_set_bandwidth), OP(cgroup_set_idle), OP(sub_attach), OP(sub_detach),
 	OP(cpu_online), OP(cpu_offline), OP(init), OP(exit), OP(cpu_acquire), OP(cpu_release),
+	[SCX_OP_2022_consume] = "consume", [SCX_OP_2022_consume_final] = "consume_final",
+	[SCX_OP_2022_prep_enable] = "prep_enable", [SCX_OP_2022_cancel_enable] = "cancel_enable",
 #undef OP
 };
 #define NR_OP_NAMES (sizeof(op_names) / sizeof(op_names[0]))
@@ -94,6 +96,7 @@ static const char *const state_names[] = {
 	[SCX_ENABLED]	= "enabled",
 	[SCX_DISABLING]	= "disabling",
 	[SCX_DISABLED]	= "disabled",
+	[SCX_STATE_PREPPING] = "prepping",
 };
 
 static const struct {

@@ -89,6 +89,7 @@ int rtapp_open(struct workload *w, const char *file, u32 nr_cpus, char *err, siz
 		goto out;
 	workload_impl_init(&ra->wi, rtapp_free);
 	w->impl = &ra->wi;
+	ra->default_policy = w->default_policy;
 	ret = rtapp_read(file, &root, err, err_len);
 	if (ret)
 		return ret;

@@ -116,6 +116,7 @@ struct rtapp {
 	struct rtapp_resource *resources;
 	struct rtapp_mask *masks;
 	const struct cpumask *all_cpus;
+	u32 default_policy;		/* of tasks for which the file does not say it */
 	u32 is_shut_down;		/* (a) a task has seen the end of the workload */
 	struct rtapp_chunk *chunks;
 };

@@ -539,7 +539,6 @@ int rtapp_parse(struct rtapp *ra, struct json_object *root, const char *file, u3
 	struct parser pa = {
 		.ra = ra,
 		.nr_cpus = nr_cpus,
-		.default_policy = &policies[0],
 		.file = !strcmp(file, "-") ? "standard input" : file,
 		.err = err,
 		.err_len = err_len,
@@ -547,6 +546,9 @@ int rtapp_parse(struct rtapp *ra, struct json_object *root, const char *file, u3
 	struct cpumask all = { 0 };
 	int ret;
 
+	for (u32 i = 0; i < NR_POLICIES; i++)
+		if (policies[i].policy == ra->default_policy)
+			pa.default_policy = &policies[i];
 	for (u32 cpu = 0; cpu < nr_cpus; cpu++)
 		cpumask_set_cpu(cpu, &all);
 	ra->all_cpus = intern_mask(&pa, &all);

@@ -387,7 +387,7 @@ static int make_programs(struct workload *w, struct wl *wl)
 		workload_impl_get(&wl->wi);
 		w->tasks[i].spec = (struct task_spec){
 			.comm = t->comm,
-			.policy = SCHED_NORMAL,
+			.policy = w->default_policy,
 			.nice = t->nice,
 			.mask = t->mask,
 			.program = &wp->up,

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kabi/task.h"
+
 int workload_fail(char *err, size_t err_len, int ret, const char *fmt, ...)
 {
 	va_list ap;
@@ -65,9 +67,15 @@ int workload_alloc_tasks(struct workload *w, u32 nr)
 
 int workload_open(struct workload *w, const char *arg, u32 nr_cpus, u64 seed, char *err, size_t err_len)
 {
+	return workload_open_as(w, arg, nr_cpus, seed, SCHED_NORMAL, err, err_len);
+}
+
+int workload_open_as(struct workload *w, const char *arg, u32 nr_cpus, u64 seed, u32 policy, char *err, size_t err_len)
+{
 	int ret;
 
 	memset(w, 0, sizeof(*w));
+	w->default_policy = policy;
 	if (!strncmp(arg, "wl:", 3))
 		ret = wl_open(w, arg + 3, nr_cpus, err, err_len);
 	else

@@ -25,6 +25,7 @@ struct workload {
 	 * runs. After it tasks exit by themselves, each when it has finished what it does just then.
 	 */
 	u64 duration_ns;
+	u32 default_policy;		/* SCHED_* of tasks that do not say which */
 	void *impl;			/* owns what programs share */
 };
 
@@ -34,6 +35,8 @@ struct workload {
  * 0, or -EINVAL / -errno with one message in @err that names file, line or JSON path, the reason and what is allowed.
  */
 int workload_open(struct workload *w, const char *arg, u32 nr_cpus, u64 seed, char *err, size_t err_len);
+/* The same, with another policy than SCHED_NORMAL for tasks that do not say which: SCHED_EXT, SCHED_BATCH. */
+int workload_open_as(struct workload *w, const char *arg, u32 nr_cpus, u64 seed, u32 policy, char *err, size_t err_len);
 /*
  * Frees everything, programs that no kernel took over included (a taken one has spec.program NULL). Programs
  * that a kernel has taken keep alive what they share: the kernel may be destroyed before or after this.

@@ -62,14 +62,16 @@ static bool task_can_run_on_remote_rq(struct scx_sched *sch, struct task_struct 
 	s32 cpu = cpu_of(rq);
 
 	if (unlikely(is_migration_disabled(p))) {
-		if (enforce)
+		/* without texts_6_12 only the affinity makes a verdict wrong */
+		if (enforce && feat(texts_6_12))
 			scx_error(sch, "SCX_DSQ_LOCAL[_ON] cannot move migration disabled %s[%d] from CPU %d to %d",
 				  p->comm, p->pid, task_cpu(p), cpu);
 		return false;
 	}
 	if (!cpumask_test_cpu(cpu, p->cpus_ptr)) {
 		if (enforce)
-			scx_error(sch, "SCX_DSQ_LOCAL[_ON] target CPU %d not allowed for %s[%d]", cpu, p->comm, p->pid);
+			scx_error(sch, "SCX_DSQ_LOCAL[_ON] %s %d not allowed for %s[%d]",
+				  feat(texts_6_12) ? "target CPU" : "verdict target cpu", cpu, p->comm, p->pid);
 		return false;
 	}
 	/* CPUs may go away between an insert and here: no error */
@@ -153,21 +155,27 @@ static bool consume_global_dsq(struct scx_sched *sch, struct rq *rq)
 
 /*
  * Put @p, which is ours (DISPATCHING, or on rq's list of deferred dispatches), on a local DSQ. rq is locked before and
- * after, and perhaps not in between.
+ * after, and perhaps not in between. Returns whether it is on one: a dequeue may come first, the CPU be forbidden.
  */
-void dispatch_to_local_dsq(struct scx_sched *sch, struct rq *rq, struct scx_dispatch_q *dst_dsq, struct task_struct *p,
+bool dispatch_to_local_dsq(struct scx_sched *sch, struct rq *rq, struct scx_dispatch_q *dst_dsq, struct task_struct *p,
 			   u64 enq_flags)
 {
 	struct rq *src_rq = task_rq(p), *dst_rq = rq_of_local_dsq(dst_dsq), *locked_rq = rq;
 	s32 cpu = smp_processor_id();
+	bool done = false;
 
 	if (rq == src_rq && rq == dst_rq) {
 		dispatch_enqueue(sch, rq, dst_dsq, p, enq_flags | SCX_ENQ_CLEAR_OPSS);
-		return;
+		return true;
+	}
+	/* without bypass mode: a CPU that went away meanwhile is no error, and the task stays where it is */
+	if (!feat(bypass) && cpumask_test_cpu(cpu_of(dst_rq), p->cpus_ptr) && !scx_rq_online(dst_rq)) {
+		dst_rq = src_rq;
+		dst_dsq = &src_rq->scx.local_dsq;
 	}
 	if (!feat(remote_checked_locked) && src_rq != dst_rq && unlikely(!task_can_run_on_remote_rq(sch, p, dst_rq, true))) {
 		dispatch_enqueue(sch, rq, find_global_dsq(sch, task_cpu(p)), p, enq_flags | SCX_ENQ_CLEAR_OPSS);
-		return;
+		return false;
 	}
 	/*
 	 * A dequeue may hold src_rq's lock and wait for DISPATCHING to end, so that has to end before we ask for the
@@ -193,18 +201,21 @@ void dispatch_to_local_dsq(struct scx_sched *sch, struct rq *rq, struct scx_disp
 			move_remote_task_to_local_dsq(p, enq_flags, src_rq, dst_rq);
 			locked_rq = dst_rq;
 		}
+		done = !fallback;
 		if (!fallback && sched_class_above(p->sched_class, dst_rq->curr->sched_class))
 			resched_curr(dst_rq);
 	}
 	if (locked_rq != rq)
 		switch_rq_lock(locked_rq, rq);
+	return done;
 }
 
 /*
  * Carry out one entry of the dispatch buffer, if the task is still what it was when it was inserted. Inserts are
- * buffered because this may have to wait and to change locks, which ops.dispatch() must not.
+ * buffered because this may have to wait and to change locks, which ops.dispatch() must not. Returns whether the task is on
+ * a local DSQ now.
  */
-static void finish_dispatch(struct scx_sched *sch, struct rq *rq, struct task_struct *p, unsigned long qseq_at_dispatch,
+static bool finish_dispatch(struct scx_sched *sch, struct rq *rq, struct task_struct *p, unsigned long qseq_at_dispatch,
 			    u64 dsq_id, u64 enq_flags)
 {
 	struct scx_dispatch_q *dsq;
@@ -214,14 +225,14 @@ retry:
 	switch (opss & SCX_OPSS_STATE_MASK) {
 	case SCX_OPSS_DISPATCHING:
 	case SCX_OPSS_NONE:
-		return;		/* somebody else was first */
+		return false;	/* somebody else was first */
 	case SCX_OPSS_QUEUED:
 		/* dequeued and enqueued again since: not the one that was inserted */
 		if (((unsigned long)opss & SCX_OPSS_QSEQ_MASK) != qseq_at_dispatch)
-			return;
+			return false;
 		if (unlikely(!scx_task_on_sched(sch, p))) {
 			scx_add_event(sch, SCX_EV_INSERT_NOT_OWNED, 1);
-			return;
+			return false;
 		}
 		/* claim it, against other dispatchers and dequeues */
 		if (likely(atomic_long_try_cmpxchg(&p->scx.ops_state, &opss, SCX_OPSS_DISPATCHING)))
@@ -235,23 +246,28 @@ retry:
 	assert_sched(p->scx.flags & SCX_TASK_QUEUED, "dispatched task is not queued");
 	dsq = find_dsq_for_dispatch(sch, rq, dsq_id, p);
 	if (dsq->id == SCX_DSQ_LOCAL)
-		dispatch_to_local_dsq(sch, rq, dsq, p, enq_flags);
-	else
-		dispatch_enqueue(sch, rq, dsq, p, enq_flags | SCX_ENQ_CLEAR_OPSS);
+		return dispatch_to_local_dsq(sch, rq, dsq, p, enq_flags);
+	dispatch_enqueue(sch, rq, dsq, p, enq_flags | SCX_ENQ_CLEAR_OPSS);
+	return false;
 }
 
-/* Carry out what ops.dispatch() inserted so far. rq lock, dropped and retaken as need be. */
-void flush_dispatch_buf(struct scx_sched *sch, struct rq *rq)
+/*
+ * Carry out what ops.dispatch() inserted so far. rq lock, dropped and retaken as need be. Returns how many tasks went to local
+ * DSQs.
+ */
+u32 flush_dispatch_buf(struct scx_sched *sch, struct rq *rq)
 {
 	struct scx_dsp_ctx *dspc = &this_pcpu(sch)->dsp_ctx;
+	u32 nr_local = 0;
 
 	for (u32 i = 0; i < dspc->cursor; i++) {
 		struct scx_dsp_buf_ent *e = &dspc->buf[i];
 
-		finish_dispatch(sch, rq, e->task, e->qseq, e->dsq_id, e->enq_flags);
+		nr_local += finish_dispatch(sch, rq, e->task, e->qseq, e->dsq_id, e->enq_flags);
 	}
 	dspc->nr_tasks += dspc->cursor;
 	dspc->cursor = 0;
+	return nr_local;
 }
 
 /* Ask the scheduler for tasks: the global DSQ, in bypass mode the CPU's bypass DSQ, else ops.dispatch(). */

@@ -23,7 +23,7 @@ static inline void dsq_trace(enum trace_type type, struct scx_dispatch_q *dsq, c
 
 struct scx_dispatch_q *find_global_dsq(struct scx_sched *sch, s32 cpu)
 {
-	return sch->global_dsq[this_mcpu->m->topo.cpu[cpu].node];
+	return sch->global_dsq[feat(node_dsqs) ? this_mcpu->m->topo.cpu[cpu].node : 0];
 }
 
 static struct dsq_hash_node **dsq_bucket(struct dsq_hash *h, u64 id)
@@ -175,6 +175,10 @@ struct scx_dispatch_q *find_dsq_for_dispatch(struct scx_sched *sch, struct rq *r
 	if ((dsq_id & SCX_DSQ_LOCAL_ON) == SCX_DSQ_LOCAL_ON) {
 		s32 cpu = dsq_id & SCX_DSQ_LOCAL_CPU_MASK;
 
+		if (!feat(texts_6_12) && (cpu < 0 || (u32)cpu >= sch->k->nr_cpus)) {
+			scx_error(sch, "invalid cpu %d in SCX_DSQ_LOCAL_ON verdict for %s[%d]", cpu, p->comm, p->pid);
+			return find_global_dsq(sch, tcpu);
+		}
 		if (!scx_cpu_valid(sch, cpu, "in SCX_DSQ_LOCAL_ON dispatch verdict"))
 			return find_global_dsq(sch, tcpu);
 		return &cpu_rq(sch->k, cpu)->scx.local_dsq;
@@ -186,7 +190,8 @@ struct scx_dispatch_q *find_dsq_for_dispatch(struct scx_sched *sch, struct rq *r
 		if (feat(dump_7))
 			scx_error(sch, "non-existent DSQ 0x%llx", (unsigned long long)dsq_id);
 		else
-			scx_error(sch, "non-existent DSQ 0x%llx for %s[%d]", (unsigned long long)dsq_id, p->comm, p->pid);
+			scx_error(sch, "non-existent %s 0x%llx for %s[%d]", feat(texts_6_12) ? "DSQ" : "dsq",
+				  (unsigned long long)dsq_id, p->comm, p->pid);
 		return find_global_dsq(sch, tcpu);
 	}
 	return dsq;

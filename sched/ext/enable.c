@@ -35,7 +35,7 @@ static int validate_ops(struct scx_sched *sch)
 {
 	const struct scx_ops *ops = &sch->ops;
 
-	if ((ops->flags & SCX_OPS_ENQ_LAST) && !ops->enqueue) {
+	if ((ops->flags & SCX_OPS_ENQ_LAST) && !ops->enqueue && feat(dispatch_consumes)) {
 		scx_error(sch, "SCX_OPS_ENQ_LAST requires ops.enqueue() to be implemented");
 		return -EINVAL;
 	}
@@ -68,7 +68,11 @@ static int init_all_tasks(struct scx_sched *sch)
 			if (scx_get_task_state(p) != SCX_TASK_DEAD)
 				scx_set_task_state(p, SCX_TASK_NONE);
 			scx_task_iter_stop(&it);
-			scx_error(sch, "ops.init_task() failed (%d) for %s[%d]", ret, p->comm, p->pid);
+			if (feat(exit_kinds))
+				scx_error(sch, "ops.init_task() failed (%d) for %s[%d]", ret, p->comm, p->pid);
+			else
+				kernel_printk(sch->k, "sched_ext: ops.prep_enable() failed (%d) for %s[%d] while loading", ret,
+					      p->comm, p->pid);
 			put_task_struct(p);
 			return ret;
 		}
@@ -85,7 +89,10 @@ static int init_all_tasks(struct scx_sched *sch)
 	return 0;
 }
 
-/* Move every task into the class that it now belongs to: READY -> ENABLED for those that come to this one. */
+/*
+ * Move every task into the class that it now belongs to: READY -> ENABLED for those that come to this one; without the feature
+ * init_task for all of them.
+ */
 static int switch_all_tasks(struct scx_sched *sch)
 {
 	struct scx_task_iter it;
@@ -104,7 +111,10 @@ static int switch_all_tasks(struct scx_sched *sch)
 		if (p->sched_class != class)
 			flags |= DEQUEUE_CLASS;
 		sched_change_begin(&c, p, flags);
-		scx_set_slice(p, READ_ONCE(sch->slice_dfl));
+		if (feat(init_task))
+			scx_set_slice(p, READ_ONCE(sch->slice_dfl));
+		else
+			scx_enable_task(sch, p);
 		p->sched_class = class;
 		sched_change_end(&c);
 	}
@@ -118,6 +128,7 @@ static int enable_sched(struct scx_kernel *sk, struct scx_sched *sch)
 	bool partial = sch->ops.flags & SCX_OPS_SWITCH_PARTIAL;
 	int ret;
 
+	sk->switch_all_req = false;
 	sk->nr_rejected = 0;
 	for (u32 cpu = 0; cpu < sk->k->nr_cpus; cpu++) {
 		cpu_rq(sk->k, cpu)->scx.local_dsq.sched = (struct scx_sched *)sch->handle;
@@ -131,9 +142,13 @@ static int enable_sched(struct scx_kernel *sk, struct scx_sched *sch)
 		ret = SCX_CALL_OP_RET(sch, init, NULL);
 		if (ret) {
 			ret = ops_sanitize_err(sch, "init", ret);
-			scx_error(sch, "ops.init() failed (%d)", ret);
+			if (feat(exit_kinds))
+				scx_error(sch, "ops.init() failed (%d)", ret);
 			return ret;
 		}
+		/* it may have called scx_bpf_error(), which ops.exit() tells */
+		if (!feat(bypass) && atomic_read(&sch->exit_kind) != SCX_EXIT_NONE)
+			return -EBUSY;
 		sch->exit_info->flags |= SCX_EFLAG_INITIALIZED;
 	}
 	ret = check_hotplug_seq(sch);
@@ -150,7 +165,8 @@ static int enable_sched(struct scx_kernel *sk, struct scx_sched *sch)
 	 * From when the class is on, our own task may be switched to it, and some schedulers cannot run anything before all
 	 * tasks are theirs. In bypass mode all make progress.
 	 */
-	scx_bypass(sch, true);
+	if (feat(bypass))
+		scx_bypass(sch, true);
 	WRITE_ONCE(sch->has_ops_enabled, true);
 	if (sch->ops.cpu_acquire || sch->ops.cpu_release)
 		sch->ops.flags |= SCX_OPS_HAS_CPU_PREEMPT;
@@ -161,10 +177,15 @@ static int enable_sched(struct scx_kernel *sk, struct scx_sched *sch)
 	up_write(&sk->fork_rwsem);
 	if (ret) {
 		/* bypassing goes on until it is disabled */
-		if (!feat(bypass_on_failure))
+		if (!feat(bypass_on_failure) && feat(bypass))
 			scx_bypass(sch, false);
 		return ret;
 	}
+	/* from here on unloading has tasks to bring back */
+	if (!feat(bypass) && !scx_tryset_enable_state(sk, SCX_ENABLING, SCX_PREPPING))
+		return -EBUSY;
+	if (!feat(switch_all))
+		partial = !sk->switch_all_req;
 
 	WRITE_ONCE(sk->switching_all, !partial);
 	WRITE_ONCE(sk->k->__scx_enabled, true);
@@ -173,7 +194,8 @@ static int enable_sched(struct scx_kernel *sk, struct scx_sched *sch)
 	up_write(&sk->fork_rwsem);
 	if (ret)
 		return ret;
-	scx_bypass(sch, false);
+	if (feat(bypass))
+		scx_bypass(sch, false);
 	/* an error since then has begun to take it down */
 	if (!scx_tryset_enable_state(sk, SCX_ENABLED, SCX_ENABLING))
 		return -EBUSY;
@@ -198,7 +220,7 @@ static void scx_root_enable_workfn(struct work *w)
 	cmd->ret = alloc_kick_syncs(sk);
 	if (cmd->ret)
 		goto unlock;
-	scx_set_enable_state(sk, SCX_ENABLING);
+	scx_set_enable_state(sk, feat(bypass) ? SCX_ENABLING : SCX_PREPPING);
 	cmd->sch = sch = scx_alloc_sched(cmd->k, cmd->ops, &cmd->ret);
 	if (!sch) {
 		scx_set_enable_state(sk, SCX_DISABLED);
@@ -216,6 +238,18 @@ static void scx_root_enable_workfn(struct work *w)
 	 * From here a failure is told through ops.exit(), with all that is known, and attaching succeeds. If nothing was
 	 * reported yet, this is the report.
 	 */
+	if (!feat(exit_kinds)) {
+		/* an error that the scheduler has told of itself is no failure of attaching */
+		cmd->ret = atomic_read(&sch->exit_kind) == SCX_EXIT_NONE ? ret : 0;
+		scx_disable(sch, SCX_EXIT_ERROR);
+		scx_flush_disable_work(sch);
+		if (cmd->ret) {
+			synchronize_rcu();
+			scx_free_sched(sch);
+			cmd->sch = NULL;
+		}
+		return;
+	}
 	scx_error(sch, feat(task_states_7) ? "scx_root_enable() failed (%d)" : "scx_ops_enable() failed (%d)", ret);
 	scx_flush_disable_work(sch);
 	return;
@@ -276,6 +310,47 @@ static void return_all_tasks(struct scx_sched *sch)
 	scx_task_iter_stop(&it);
 }
 
+/*
+ * Without the feature bypass: everybody gets on without the scheduler from here on. enable_state is DISABLING, so that cycling
+ * a task through its queue brings it to the global DSQ.
+ */
+static void requeue_all_tasks(void)
+{
+	struct scx_task_iter it;
+	struct task_struct *p;
+
+	while (scx_task_iter_start(&it))
+		schedule_timeout_ns(1000000);
+	while ((p = scx_task_iter_next_locked(&it))) {
+		struct sched_change c;
+
+		if (READ_ONCE(p->__state) == TASK_DEAD)
+			continue;
+		sched_change_begin(&c, p, DEQUEUE_SAVE | DEQUEUE_MOVE);
+		sched_change_end(&c);
+	}
+	scx_task_iter_stop(&it);
+}
+
+/* 2022: ops.exit() with the structure of that time. */
+static void call_exit_type(struct scx_sched *sch)
+{
+	struct kslab *slab = sch->k->scx->exit_type_slab;
+	struct scx_exit_info___2022 *info = kobj_alloc(sch->k, slab);
+	const struct scx_exit_info *ei = sch->exit_info;
+
+	if (!info) {
+		kernel_printk(sch->k, "sched_ext: no memory for ops.exit()");
+		return;
+	}
+	/* SYSRQ is the second type, of the kinds it is the fourth */
+	info->type = (enum scx_exit_type)(ei->kind == SCX_EXIT_SYSRQ ? SCX_EXIT_UNREG + 1 : (int)ei->kind);
+	snprintf(info->reason, sizeof(info->reason), "%s", ei->reason);
+	snprintf(info->msg, sizeof(info->msg), "%s", ei->msg);
+	SCX_CALL_OP(sch, exit_type, NULL, info);
+	kobj_free(sch->k, slab, info);
+}
+
 static void log_disable(struct scx_sched *sch)
 {
 	const struct scx_exit_info *ei = sch->exit_info;
@@ -289,10 +364,14 @@ void scx_root_disable(struct scx_sched *sch)
 {
 	struct scx_kernel *sk = sch->k->scx;
 	bool off;
+	int was;
 
 	/* everybody gets on, so that we may sleep on locks */
-	scx_bypass(sch, true);
-	scx_set_enable_state(sk, SCX_DISABLING);
+	if (feat(bypass))
+		scx_bypass(sch, true);
+	was = scx_set_enable_state(sk, SCX_DISABLING);
+	if (!feat(bypass) && was != SCX_PREPPING)
+		requeue_all_tasks();
 	mutex_lock(&sk->enable_mutex);
 	WRITE_ONCE(sk->k->__scx_switched_all, false);
 	WRITE_ONCE(sk->switching_all, false);
@@ -314,13 +393,16 @@ void scx_root_disable(struct scx_sched *sch)
 	log_disable(sch);
 	if (sch->ops.exit)
 		SCX_CALL_OP(sch, exit, NULL, sch->exit_info);
+	if (sch->ops.exit_type)
+		call_exit_type(sch);
 	scx_keep_result(sch);
 	WRITE_ONCE(sk->root, NULL);
 	refresh_watchdog(sk);
 	free_kick_syncs(sk);
 	mutex_unlock(&sk->enable_mutex);
 	scx_set_enable_state(sk, SCX_DISABLED);
-	scx_bypass(sch, false);
+	if (feat(bypass))
+		scx_bypass(sch, false);
 }
 
 void scx_unreg(struct scx_sched *sch)

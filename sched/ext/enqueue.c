@@ -45,7 +45,7 @@ static bool task_scx_migrating(const struct task_struct *p)
 /* End the custody of the BPF scheduler; returns whether ops.dequeue() is due. Under what serialises p's queueing. */
 bool task_leave_custody(struct task_struct *p)
 {
-	if (!(p->scx.flags & SCX_TASK_IN_CUSTODY) || task_scx_migrating(p))
+	if (!feat(custody) || !(p->scx.flags & SCX_TASK_IN_CUSTODY) || task_scx_migrating(p))
 		return false;
 	p->scx.flags &= ~SCX_TASK_IN_CUSTODY;
 	return true;
@@ -66,11 +66,18 @@ bool scx_rq_online(struct rq *rq)
 	return likely((READ_ONCE(rq->scx.flags) & SCX_RQ_ONLINE) && cpu_active(this_kernel(), cpu_of(rq)));
 }
 
+u32 scx_reset_runnable_at(void)
+{
+	return feat(init_task) ? SCX_TASK_RESET_RUNNABLE_AT : SCX_TASK_RESET_2022;
+}
+
 void set_task_runnable(struct rq *rq, struct task_struct *p)
 {
-	if (p->scx.flags & SCX_TASK_RESET_RUNNABLE_AT) {
+	u32 reset = scx_reset_runnable_at();
+
+	if (p->scx.flags & reset) {
 		p->scx.runnable_at = jiffies();
-		p->scx.flags &= ~SCX_TASK_RESET_RUNNABLE_AT;
+		p->scx.flags &= ~reset;
 	}
 	/* at the tail: scx_bypass() walks backwards while tasks come back */
 	list_add_tail(&p->scx.runnable_node, &rq->scx.runnable_list);
@@ -80,19 +87,39 @@ void clr_task_runnable(struct task_struct *p, bool reset_runnable_at)
 {
 	list_del_init(&p->scx.runnable_node);
 	if (reset_runnable_at)
-		p->scx.flags |= SCX_TASK_RESET_RUNNABLE_AT;
+		p->scx.flags |= scx_reset_runnable_at();
+}
+
+/* Without the feature ddsp_noted: in the kfunc, under p's rq lock, since ops.enqueue() is running. */
+static void direct_dispatch_now(struct scx_sched *sch, struct task_struct *p, u64 dsq_id, u64 enq_flags)
+{
+	struct rq *rq = task_rq(p);
+
+	/* another rq would have to be locked, which an enqueue cannot do */
+	if (unlikely((dsq_id & SCX_DSQ_LOCAL_ON) == SCX_DSQ_LOCAL_ON)) {
+		scx_error(sch, "SCX_DSQ_LOCAL_ON can't be used for direct-dispatch");
+		return;
+	}
+	dispatch_enqueue(sch, rq, find_dsq_for_dispatch(sch, rq, dsq_id, p), p, enq_flags | SCX_ENQ_CLEAR_OPSS);
+	this_scx_cpu()->direct_dispatch_task = SCX_DDSP_DONE;
 }
 
 /* An insert from ops.select_cpu() or ops.enqueue(): only for the task that is being placed, and once. */
 void mark_direct_dispatch(struct scx_sched *sch, struct task_struct *ddsp_task, struct task_struct *p, u64 dsq_id, u64 enq_flags)
 {
-	this_scx_cpu()->direct_dispatch_task = SCX_DDSP_DONE;
+	if (feat(ddsp_noted))
+		this_scx_cpu()->direct_dispatch_task = SCX_DDSP_DONE;
 	if (unlikely(p != ddsp_task)) {
 		if (ddsp_task == SCX_DDSP_DONE)
 			scx_error(sch, "%s[%d] already direct-dispatched", p->comm, p->pid);
 		else
-			scx_error(sch, "scheduling for %s[%d] but trying to direct-dispatch %s[%d]", ddsp_task->comm,
-				  ddsp_task->pid, p->comm, p->pid);
+			scx_error(sch, "%s %s[%d] but trying to direct-dispatch %s[%d]",
+				  feat(texts_6_12) ? "scheduling for" : "enqueueing", ddsp_task->comm, ddsp_task->pid, p->comm,
+				  p->pid);
+		return;
+	}
+	if (!feat(ddsp_noted)) {
+		direct_dispatch_now(sch, p, dsq_id, enq_flags);
 		return;
 	}
 	assert_sched(p->scx.ddsp_dsq_id == SCX_DSQ_INVALID, "direct dispatch is pending");
@@ -123,23 +150,30 @@ static void direct_dispatch(struct scx_sched *sch, struct task_struct *p, u64 en
 	dispatch_enqueue(sch, rq, dsq, p, enq_flags | SCX_ENQ_CLEAR_OPSS);
 }
 
-/* Give @p to the BPF scheduler. Returns whether it was dispatched directly. */
+/* Give @p to the BPF scheduler. Returns whether a direct dispatch was noted. */
 static bool ops_enqueue(struct scx_sched *sch, struct rq *rq, struct task_struct *p, u64 enq_flags)
 {
 	struct scx_cpu *sc = this_scx_cpu();
 	unsigned long qseq;
+	bool done;
 
 	/* 0 is what an insert records for a task that nobody queued */
 	p->scx.ops_qseq++;
 	if (!p->scx.ops_qseq)
 		p->scx.ops_qseq = 1;
-	qseq = (unsigned long)p->scx.ops_qseq << SCX_OPSS_QSEQ_SHIFT;
+	qseq = (feat(task_qseq) ? (unsigned long)p->scx.ops_qseq : rq->scx.ops_qseq++) << SCX_OPSS_QSEQ_SHIFT;
 	assert_sched(atomic_long_read(&p->scx.ops_state) == SCX_OPSS_NONE, "enqueue of a task that is with the BPF scheduler");
 	atomic_long_set(&p->scx.ops_state, SCX_OPSS_QUEUEING | qseq);
 
 	sc->direct_dispatch_task = p;
 	SCX_CALL_OP_TASK(sch, enqueue, rq, p, scx_enq_flags_out(enq_flags));
+	done = sc->direct_dispatch_task == SCX_DDSP_DONE;
 	sc->direct_dispatch_task = NULL;
+	if (!feat(ddsp_noted)) {
+		if (!done)
+			atomic_long_set_release(&p->scx.ops_state, SCX_OPSS_QUEUED | qseq);
+		return false;
+	}
 
 	/*
 	 * The reason of a re-enqueue is for the operation only. The kernel clears it when all is done, but then the task can
@@ -165,6 +199,10 @@ void do_enqueue_task(struct rq *rq, struct task_struct *p, u64 enq_flags, int st
 	struct scx_dispatch_q *dsq;
 
 	assert_sched(p->scx.flags & SCX_TASK_QUEUED, "task is not queued");
+	if (!feat(ddsp_noted) && (p->scx.flags & SCX_TASK_ENQ_LOCAL)) {
+		enq_flags |= SCX_ENQ_LOCAL;
+		p->scx.flags &= ~SCX_TASK_ENQ_LOCAL;
+	}
 	/* moves of the class's own, and RESTORE of the running task */
 	if (sticky_cpu == cpu_of(rq)) {
 		if (!feat(custody))
@@ -172,7 +210,8 @@ void do_enqueue_task(struct rq *rq, struct task_struct *p, u64 enq_flags, int st
 		dispatch_enqueue(sch, rq, &rq->scx.local_dsq, p, enq_flags);
 		return;
 	}
-	p->scx.flags &= ~SCX_TASK_IMMED;
+	if (feat(init_task))
+		p->scx.flags &= ~SCX_TASK_IMMED;
 
 	dsq = &rq->scx.local_dsq;
 	if (!scx_rq_online(rq)) {
@@ -188,8 +227,14 @@ void do_enqueue_task(struct rq *rq, struct task_struct *p, u64 enq_flags, int st
 	} else if (feat(enq_migration_disabled) && !(sch->ops.flags & SCX_OPS_ENQ_MIGRATION_DISABLED) &&
 		   is_migration_disabled(p)) {
 		scx_add_event(sch, SCX_EV_ENQ_SKIP_MIGRATION_DISABLED, 1);
+	} else if (!feat(dispatch_consumes) && !(sch->ops.flags & SCX_OPS_ENQ_LAST) && (enq_flags & SCX_ENQ_LAST)) {
+		/* the only one for this CPU: it goes on */
 	} else if (unlikely(!SCX_HAS_OP(sch, enqueue))) {
-		dsq = find_global_dsq(sch, task_cpu(p));
+		if (!(enq_flags & SCX_ENQ_LOCAL))
+			dsq = find_global_dsq(sch, task_cpu(p));
+	} else if (scx_failing_back(sch)) {
+		if (!(enq_flags & SCX_ENQ_LAST))
+			dsq = find_global_dsq(sch, task_cpu(p));
 	} else {
 		if (ops_enqueue(sch, rq, p, enq_flags))
 			direct_dispatch(sch, p, enq_flags);
@@ -292,7 +337,9 @@ bool dequeue_task_scx(struct rq *rq, struct task_struct *p, int core_deq_flags)
 	if (SCX_HAS_OP(sch, quiescent) && !task_on_rq_migrating(p))
 		SCX_CALL_OP_TASK(sch, quiescent, rq, p, scx_deq_flags_out(deq_flags));
 
-	if (deq_flags & SCX_DEQ_SLEEP)
+	if (!feat(init_task))
+		;	/* the bit is SCX_TASK_OPS_PREPPED */
+	else if (deq_flags & SCX_DEQ_SLEEP)
 		p->scx.flags |= SCX_TASK_DEQD_FOR_SLEEP;
 	else
 		p->scx.flags &= ~SCX_TASK_DEQD_FOR_SLEEP;

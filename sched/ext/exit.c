@@ -30,6 +30,11 @@ const char *scx_exit_reason(enum scx_exit_kind kind)
 	return "<UNKNOWN>";
 }
 
+static const char *exit_reason(enum scx_exit_kind kind)
+{
+	return !feat(texts_6_12) && kind == SCX_EXIT_UNREG ? "BPF scheduler unregistered" : scx_exit_reason(kind);
+}
+
 int scx_set_enable_state(struct scx_kernel *sk, int to)
 {
 	int from = __atomic_exchange_n(&sk->enable_state, to, __ATOMIC_SEQ_CST);
@@ -69,7 +74,7 @@ bool scx_vexit(struct scx_sched *sch, enum scx_exit_kind kind, s64 exit_code, s3
 		ei->exit_code = exit_code;
 		vsnprintf(ei->msg, SCX_EXIT_MSG_LEN, fmt, args);
 		ei->kind = kind;
-		strcpy((char *)ei->reason, scx_exit_reason(kind));
+		strcpy((char *)ei->reason, exit_reason(kind));
 		ei->exit_cpu = exit_cpu;
 		trace_emit(this_mcpu->m->trace, TE_SCX_EXIT, mach_now(), smp_processor_id(), current->pid, kind, exit_code, 0, 0);
 		irq_work_queue(&sch->disable_irq_work);
@@ -117,7 +122,7 @@ void scx_disable_irq_workfn(struct irq_work *w)
 {
 	struct scx_sched *sch = container_of(w, struct scx_sched, disable_irq_work);
 
-	if (sch->exit_info->kind >= SCX_EXIT_ERROR)
+	if (sch->exit_info->kind >= SCX_EXIT_ERROR && feat(exit_kinds))
 		scx_dump_state(sch, sch->exit_info, sch->ops.exit_dump_len);
 	kthread_queue_work(sch->helper, &sch->disable_work);
 }
@@ -132,7 +137,7 @@ void scx_disable_workfn(struct work *w)
 			return;
 	} while (!atomic_try_cmpxchg(&sch->exit_kind, &kind, SCX_EXIT_DONE));
 	sch->exit_info->kind = kind;
-	strcpy((char *)sch->exit_info->reason, scx_exit_reason(kind));
+	strcpy((char *)sch->exit_info->reason, exit_reason(kind));
 	scx_root_disable(sch);
 }
 

@@ -32,14 +32,23 @@ static u64 flags_out(u64 flags, const struct flag_map *map, size_t n)
 	return out;
 }
 
+/* of what 6.12 has, in the lower bits */
+#define ENQ_FLAGS_2022	0x7full		/* WAKEUP, RESTORE, MOVE, NOCLOCK, HEAD, REPLENISH, MIGRATED */
+#define DEQ_FLAGS_2022	0xfull		/* SLEEP, SAVE, MOVE, NOCLOCK */
+
+static u64 known(u64 flags, u64 of_2022)
+{
+	return feat(enq_flags_6_12) ? flags : flags & (~0xffffffffull | of_2022);
+}
+
 u64 __scx_enq_flags_out(u64 flags)
 {
-	return flags_out(flags, enq_map, NR_MAP(enq_map));
+	return known(flags_out(flags, enq_map, NR_MAP(enq_map)), ENQ_FLAGS_2022);
 }
 
 u64 __scx_deq_flags_out(u64 flags)
 {
-	return flags_out(flags, deq_map, NR_MAP(deq_map));
+	return known(flags_out(flags, deq_map, NR_MAP(deq_map)), DEQ_FLAGS_2022);
 }
 
 /* Bits that the version does not have are dropped, as the kernel ignores them. */

@@ -32,7 +32,8 @@ static bool scx_idle_test_and_clear_cpu(s32 cpu)
 	u32 nr = this_kernel()->nr_cpus;
 
 	mach_sync();
-	if (this_scx()->smt_active) {
+	/* 2022: who picks a CPU for its idle core does this */
+	if (this_scx()->smt_active && feat(selcpu_core_first)) {
 		u32 sib;
 
 		for_each_cpu(sib, topo()->smt_mask[cpu], nr)
@@ -60,6 +61,12 @@ static s32 pick_idle_cpu_in_node(const struct cpumask *allowed, int node, u64 fl
 			cpu = any_and_distribute(idle->smt, allowed);
 			if (cpu >= nr && (flags & SCX_PICK_IDLE_CORE))
 				return -EBUSY;
+			if (cpu < nr && !feat(selcpu_core_first)) {
+				u32 sib;
+
+				for_each_cpu(sib, topo()->smt_mask[cpu], nr)
+					cpumask_clear_cpu(sib, idle->smt);
+			}
 		}
 		if (cpu >= nr)
 			cpu = any_and_distribute(idle->cpu, allowed);
@@ -188,6 +195,20 @@ static s32 select_cpu_dfl_6_12(struct task_struct *p, s32 prev_cpu, u64 wake_fla
 	return scx_pick_idle_cpu(p->cpus_ptr, NO_NODE, 0);
 }
 
+/* Without the feature selcpu_core_first: the waker's CPU while any CPU is idle, prev, any, of wholly idle cores first. */
+static s32 select_cpu_dfl_2022(struct task_struct *p, s32 prev_cpu, u64 wake_flags)
+{
+	struct scx_kernel *sk = this_scx();
+	s32 cpu = smp_processor_id();
+
+	if ((wake_flags & SCX_WAKE_SYNC) && p->nr_cpus_allowed > 1 && !cpumask_empty(sk->idle_global.cpu, sk->k->nr_cpus) &&
+	    !(current->flags & PF_EXITING) && cpumask_test_cpu(cpu, p->cpus_ptr))
+		return cpu;
+	if (scx_idle_test_and_clear_cpu(prev_cpu))
+		return prev_cpu;
+	return p->nr_cpus_allowed == 1 ? -EBUSY : scx_pick_idle_cpu(p->cpus_ptr, NO_NODE, 0);
+}
+
 s32 scx_select_cpu_dfl(struct task_struct *p, s32 prev_cpu, u64 wake_flags, const struct cpumask *cpus_allowed, u64 flags)
 {
 	struct scx_kernel *sk = this_scx();
@@ -198,6 +219,8 @@ s32 scx_select_cpu_dfl(struct task_struct *p, s32 prev_cpu, u64 wake_flags, cons
 	bool prev_ok;
 	s32 cpu;
 
+	if (!feat(selcpu_core_first))
+		return select_cpu_dfl_2022(p, prev_cpu, wake_flags);
 	if (!feat(selcpu_topology))
 		return select_cpu_dfl_6_12(p, prev_cpu, wake_flags);
 	if (allowed != p->cpus_ptr && (u32)p->nr_cpus_allowed < nr) {
@@ -477,6 +500,14 @@ s32 scx_bpf_pick_idle_cpu(struct scx_sched *sch, const struct cpumask *cpus_allo
 	if (!check_builtin_idle_enabled(sch))
 		return -EBUSY;
 	return scx_pick_idle_cpu(cpus_allowed, NO_NODE, flags);
+}
+
+bool scx_bpf_has_idle_cpus_among(struct scx_sched *sch, const struct cpumask *cpus_allowed)
+{
+	if (!sch || !check_builtin_idle_enabled(sch))
+		return false;
+	mach_sync();
+	return cpumask_intersects(this_scx()->idle_global.cpu, cpus_allowed, this_kernel()->nr_cpus);
 }
 
 s32 scx_bpf_pick_any_cpu(struct scx_sched *sch, const struct cpumask *cpus_allowed, u64 flags)

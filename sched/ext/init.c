@@ -19,6 +19,8 @@ static int create_slabs(struct scx_kernel *sk)
 		{ &sk->text_slab, "char", SCX_EXIT_MSG_LEN },
 		{ &sk->bt_slab, "long unsigned int", SCX_EXIT_BT_LEN * sizeof(unsigned long) },
 		{ &sk->list_slab, "sched_ext_entity", sizeof(struct sched_ext_entity) },
+		{ &sk->enable_args_slab, "scx_enable_args", sizeof(struct scx_enable_args) },
+		{ &sk->exit_type_slab, "scx_exit_info", sizeof(struct scx_exit_info___2022) },
 		{ &sk->init_args_slab, "scx_init_task_args", sizeof(struct scx_init_task_args) },
 		{ &sk->exit_args_slab, "scx_exit_task_args", sizeof(struct scx_exit_task_args) },
 		{ &sk->dump_ctx_slab, "scx_dump_ctx", sizeof(struct scx_dump_ctx) },

@@ -21,6 +21,16 @@
 #define SCX_RQ_BAL_KEEP		(1u << 3)	/* balance_scx() says: go on with prev */
 #define SCX_RQ_BYPASSING	(1u << 4)
 
+/* sched_ext_entity.flags of 2022; the bits have other meanings later. A third one is PREPPED, a fourth ENABLED: task.c */
+#define SCX_TASK_BAL_KEEP	(1u << 1)	/* balance_scx() says: go on with it */
+#define SCX_TASK_ENQ_LOCAL	(1u << 2)	/* the default selection found an idle CPU: SCX_ENQ_LOCAL for its enqueue */
+#define SCX_TASK_RESET_2022	(1u << 20)	/* what SCX_TASK_RESET_RUNNABLE_AT is later */
+/* 2022: the scheduler is advised to put the task on the local DSQ */
+#define SCX_ENQ_LOCAL		(1ull << 42)
+
+/* scx_kernel.enable_state before SCX_ENABLING, in 2022: tasks are prepared, the scheduler has none yet */
+#define SCX_PREPPING		SCX_STATE_PREPPING
+
 #define SCX_OPSS_STATE_MASK	((1ul << SCX_OPSS_QSEQ_SHIFT) - 1)
 #define SCX_OPSS_QSEQ_MASK	(~SCX_OPSS_STATE_MASK)
 
@@ -151,6 +161,7 @@ struct scx_kernel {
 	struct scx_sched *scheds[SCX_MAX_SCHEDS];	/* by id */
 	int enable_state;			/* (a) enum scx_enable_state */
 	bool switching_all;			/* (a) */
+	bool switch_all_req;			/* (e) scx_bpf_switch_all() was called */
 	bool init_task_enabled;			/* fork_rwsem */
 	struct mutex enable_mutex;
 	struct rwsem fork_rwsem;		/* forks read, loading and unloading write */
@@ -167,6 +178,7 @@ struct scx_kernel {
 	u64 watchdog_interval;			/* (a) jiffies; ~0: off */
 	struct scx_cpu *cpu;			/* [nr_cpus] */
 	struct kslab *dsq_slab, *handle_slab, *exit_info_slab, *text_slab, *bt_slab, *list_slab;
+	struct kslab *enable_args_slab, *exit_type_slab;	/* 2022 */
 	struct kslab *init_args_slab, *exit_args_slab, *dump_ctx_slab, *release_args_slab;
 	struct kslab *dump_slab;		/* (e) texts of dump_slab_len bytes; replaced when longer ones are asked for */
 	u32 dump_slab_len;
@@ -210,6 +222,15 @@ static inline bool scx_bypassing(const struct scx_sched *sch, s32 cpu)
 	return unlikely(READ_ONCE(sch->pcpu[cpu].flags) & SCX_SCHED_PCPU_BYPASSING);
 }
 
+/* A feature of this kernel (sched/features.def). */
+#define feat(name) (this_kernel()->feat.name)
+
+/* Without the feature bypass: the scheduler is going away, and a global FIFO stands in for it. */
+static inline bool scx_failing_back(const struct scx_sched *sch)
+{
+	return unlikely(!feat(bypass)) && READ_ONCE(sch->k->scx->enable_state) == SCX_DISABLING;
+}
+
 /* rq lock; others look at SCX_RQ_ONLINE without it. */
 static inline void scx_rq_set_flags(struct rq *rq, u32 flags) { WRITE_ONCE(rq->scx.flags, rq->scx.flags | flags); }
 static inline void scx_rq_clear_flags(struct rq *rq, u32 flags) { WRITE_ONCE(rq->scx.flags, rq->scx.flags & ~flags); }
@@ -230,9 +251,6 @@ static inline struct rq *rq_of_local_dsq(struct scx_dispatch_q *dsq) { return co
 #define SCX_HAS_OP(sch, op) (READ_ONCE((sch)->has_ops_enabled) && (sch)->ops.op)
 
 /* --- calling operations --- */
-
-/* A feature of this kernel (sched/features.def). */
-#define feat(name) (this_kernel()->feat.name)
 
 /*
  * Without the feature kfunc_filter kfuncs ask at run time which operation they are called from: SCX_KF_* of 6.12. Each
@@ -259,6 +277,12 @@ static inline struct rq *rq_of_local_dsq(struct scx_dispatch_q *dsq) { return co
 #define KF_OP_update_idle	SCX_KF_REST
 #define KF_OP_cpu_acquire	SCX_KF_REST
 #define KF_OP_cpu_release	SCX_KF_CPU_RELEASE
+#define KF_OP_consume		SCX_KF_UNLOCKED		/* 2022 does not check */
+#define KF_OP_consume_final	SCX_KF_UNLOCKED
+#define KF_OP_prep_enable	SCX_KF_UNLOCKED
+#define KF_OP_enable_args	SCX_KF_UNLOCKED
+#define KF_OP_cancel_enable	SCX_KF_UNLOCKED
+#define KF_OP_exit_type		SCX_KF_UNLOCKED
 #define KF_OP_init_task		SCX_KF_UNLOCKED
 #define KF_OP_exit_task		SCX_KF_REST
 #define KF_OP_enable		SCX_KF_REST
@@ -273,7 +297,7 @@ static inline struct rq *rq_of_local_dsq(struct scx_dispatch_q *dsq) { return co
 bool __scx_kf_allowed(struct scx_sched *sch, u32 mask);
 static inline bool scx_kf_allowed(struct scx_sched *sch, u32 mask)
 {
-	return likely(feat(kfunc_filter)) || __scx_kf_allowed(sch, mask);
+	return likely(feat(kfunc_filter)) || !feat(kf_mask) || __scx_kf_allowed(sch, mask);
 }
 
 /* Flags as BPF sees them in this version, from and to the class's own, which are those of 7.2: flags.c */
@@ -390,6 +414,8 @@ void enqueue_task_scx(struct rq *rq, struct task_struct *p, int flags);
 bool dequeue_task_scx(struct rq *rq, struct task_struct *p, int flags);
 void do_enqueue_task(struct rq *rq, struct task_struct *p, u64 enq_flags, int sticky_cpu);
 void ops_dequeue(struct rq *rq, struct task_struct *p, u64 deq_flags);
+/* the flag of a task that starts to wait when it is queued next */
+u32 scx_reset_runnable_at(void);
 void set_task_runnable(struct rq *rq, struct task_struct *p);
 void clr_task_runnable(struct task_struct *p, bool reset_runnable_at);
 void refill_task_slice_dfl(struct scx_sched *sch, struct task_struct *p);
@@ -417,10 +443,14 @@ enum scx_dsp_verdict {
 };
 void switch_rq_lock(struct rq *from, struct rq *to);
 enum scx_dsp_verdict balance_one(struct rq *rq, struct task_struct *prev);
-void flush_dispatch_buf(struct scx_sched *sch, struct rq *rq);
+u32 flush_dispatch_buf(struct scx_sched *sch, struct rq *rq);
 bool consume_dispatch_q(struct scx_sched *sch, struct rq *rq, struct scx_dispatch_q *dsq, u64 enq_flags);
-void dispatch_to_local_dsq(struct scx_sched *sch, struct rq *rq, struct scx_dispatch_q *dst_dsq, struct task_struct *p,
+bool dispatch_to_local_dsq(struct scx_sched *sch, struct rq *rq, struct scx_dispatch_q *dst_dsq, struct task_struct *p,
 			   u64 enq_flags);
+
+/* --- consume.c --- */
+
+enum scx_dsp_verdict balance_consume(struct rq *rq, struct task_struct *prev);
 
 /* --- kick.c --- */
 

@@ -136,6 +136,34 @@ bool scx_bpf_dsq_move_to_local(struct scx_sched *sch, u64 dsq_id, u64 enq_flags)
 	return true;
 }
 
+bool scx_bpf_consume(struct scx_sched *sch, u64 dsq_id)
+{
+	struct scx_dispatch_q *dsq;
+	struct rq *rq;
+
+	if (!sch)
+		return false;
+	/* the kernel does not check this and would use what an earlier call has left */
+	rq = this_pcpu(sch)->dsp_ctx.rq;
+	if (unlikely(!rq)) {
+		scx_error(sch, "scx_bpf_consume() called from an operation other than ops.consume() and ops.consume_final()");
+		return false;
+	}
+	dsq = dsq_id == SCX_DSQ_GLOBAL ? find_global_dsq(sch, cpu_of(rq)) : find_user_dsq(sch, dsq_id);
+	if (unlikely(!dsq)) {
+		scx_error(sch, "invalid dsq_id 0x%016llx", (unsigned long long)dsq_id);
+		return false;
+	}
+	return consume_dispatch_q(sch, rq, dsq, 0);
+}
+
+void scx_bpf_switch_all(struct scx_sched *sch, bool into_scx)
+{
+	/* looked at once, when loading has come to the tasks */
+	if (sch)
+		WRITE_ONCE(sch->k->scx->switch_all_req, into_scx);
+}
+
 /* --- DSQs --- */
 
 s32 scx_bpf_create_dsq(struct scx_sched *sch, u64 dsq_id, s32 node)
@@ -177,7 +205,7 @@ s32 scx_bpf_dsq_nr_queued(struct scx_sched *sch, u64 dsq_id)
 
 		return scx_cpu_valid(sch, cpu, NULL) ? (s32)READ_ONCE(cpu_rq(sch->k, cpu)->scx.local_dsq.nr) : -ENOENT;
 	}
-	dsq = find_user_dsq(sch, dsq_id);
+	dsq = dsq_id == SCX_DSQ_GLOBAL && !feat(node_dsqs) ? find_global_dsq(sch, 0) : find_user_dsq(sch, dsq_id);
 	return dsq ? (s32)READ_ONCE(dsq->nr) : -ENOENT;
 }
 
@@ -236,6 +264,9 @@ s32 scx_bpf_task_cpu(const struct task_struct *p)
 
 void scx_bpf_kick_cpu(struct scx_sched *sch, s32 cpu, u64 flags)
 {
+	/* without SCX_KICK_IDLE the other flags are one bit lower */
+	if (!feat(kick_idle))
+		flags <<= 1;
 	if (sch && scx_cpu_valid(sch, cpu, NULL))
 		scx_kick_cpu(sch, cpu, flags);
 }

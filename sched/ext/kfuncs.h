@@ -22,6 +22,10 @@ bool scx_bpf_dsq_insert_vtime(struct scx_sched *sch, struct task_struct *p, u64 
 u32 scx_bpf_dispatch_nr_slots(struct scx_sched *sch);
 void scx_bpf_dispatch_cancel(struct scx_sched *sch);
 bool scx_bpf_dsq_move_to_local(struct scx_sched *sch, u64 dsq_id, u64 enq_flags);
+/* 2022: from ops.consume() and ops.consume_final() */
+bool scx_bpf_consume(struct scx_sched *sch, u64 dsq_id);
+/* 2022, ops.init(): all tasks that could be in the fair class, too, or only SCHED_EXT ones (the default) */
+void scx_bpf_switch_all(struct scx_sched *sch, bool into_scx);
 /* unlocked: sleepable operations */
 s32 scx_bpf_create_dsq(struct scx_sched *sch, u64 dsq_id, s32 node);
 /* select_cpu */
@@ -50,6 +54,7 @@ const struct cpumask *scx_bpf_get_idle_cpumask(struct scx_sched *sch);
 const struct cpumask *scx_bpf_get_idle_smtmask(struct scx_sched *sch);
 bool scx_bpf_test_and_clear_cpu_idle(struct scx_sched *sch, s32 cpu);
 s32 scx_bpf_pick_idle_cpu(struct scx_sched *sch, const struct cpumask *cpus_allowed, u64 flags);
+bool scx_bpf_has_idle_cpus_among(struct scx_sched *sch, const struct cpumask *cpus_allowed);
 s32 scx_bpf_pick_any_cpu(struct scx_sched *sch, const struct cpumask *cpus_allowed, u64 flags);
 u32 scx_bpf_cpuperf_cap(struct scx_sched *sch, s32 cpu);
 u32 scx_bpf_cpuperf_cur(struct scx_sched *sch, s32 cpu);

@@ -2,6 +2,13 @@
 /* The methods of the class around a task's time on a CPU, and the table of all its methods. */
 #include "sched/ext/internal.h"
 
+/* What scx_bpf_kick_cpu(SCX_KICK_WAIT) of another CPU may wait for. */
+static void advance_kick_sync(struct rq *rq)
+{
+	smp_store_release(&rq->scx.kick_sync, rq->scx.kick_sync + 1);
+	mach_wake_word((const long *)&rq->scx.kick_sync);
+}
+
 static void set_next_task_scx(struct rq *rq, struct task_struct *p, bool first)
 {
 	struct scx_sched *sch = scx_task_sched(p);
@@ -11,6 +18,8 @@ static void set_next_task_scx(struct rq *rq, struct task_struct *p, bool first)
 		ops_dequeue(rq, p, SCX_DEQ_CORE_SCHED_EXEC);
 		dispatch_dequeue(rq, p);
 	}
+	if (!feat(put_prev_late))
+		advance_kick_sync(rq);
 	p->se.exec_start = rq->clock_task;
 	if (SCX_HAS_OP(sch, running) && (p->scx.flags & SCX_TASK_QUEUED))
 		SCX_CALL_OP_TASK(sch, running, rq, p);
@@ -32,13 +41,6 @@ static enum scx_cpu_preempt_reason preempt_reason_from_class(const struct sched_
 	default:
 		return SCX_CPU_PREEMPT_UNKNOWN;
 	}
-}
-
-/* What scx_bpf_kick_cpu(SCX_KICK_WAIT) of another CPU may wait for. */
-static void advance_kick_sync(struct rq *rq)
-{
-	smp_store_release(&rq->scx.kick_sync, rq->scx.kick_sync + 1);
-	mach_wake_word((const long *)&rq->scx.kick_sync);
 }
 
 /* The CPU goes from this class to another. If that is a higher one, the scheduler is told once, until it has it back. */
@@ -63,10 +65,28 @@ static void switch_class(struct rq *rq, struct task_struct *next)
 	rq->scx.cpu_released = true;
 }
 
+/* Without the feature put_prev_late: the pick that follows may find @p again. */
+static void put_prev_before_pick(struct scx_sched *sch, struct rq *rq, struct task_struct *p)
+{
+	bool keep = p->scx.flags & SCX_TASK_BAL_KEEP;
+
+	p->scx.flags &= ~SCX_TASK_BAL_KEEP;
+	/* kept by the balance pass, or a higher class takes the CPU: it goes on where it was */
+	if (keep || (scx_slice(p) && !scx_failing_back(sch)))
+		dispatch_enqueue(sch, rq, &rq->scx.local_dsq, p, SCX_ENQ_HEAD);
+	/* the balance pass has found nothing else for this CPU */
+	else if (list_empty(&rq->scx.local_dsq.list))
+		do_enqueue_task(rq, p, SCX_ENQ_LAST | SCX_ENQ_LOCAL, -1);
+	else
+		do_enqueue_task(rq, p, 0, -1);
+}
+
 static void put_prev_runnable(struct scx_sched *sch, struct rq *rq, struct task_struct *p, struct task_struct *next)
 {
 	set_task_runnable(rq, p);
-	if (scx_slice(p) && !scx_bypassing(sch, cpu_of(rq))) {
+	if (!feat(put_prev_late)) {
+		put_prev_before_pick(sch, rq, p);
+	} else if (scx_slice(p) && !scx_bypassing(sch, cpu_of(rq))) {
 		/* displaced by a higher class: it goes on where it was, unless it must not linger */
 		if (p->scx.flags & SCX_TASK_IMMED) {
 			p->scx.flags |= SCX_TASK_REENQ_PREEMPTED;
@@ -90,7 +110,7 @@ static void put_prev_task_scx(struct rq *rq, struct task_struct *p, struct task_
 {
 	struct scx_sched *sch = scx_task_sched(p);
 
-	if (feat(kick_sync))
+	if (feat(kick_sync) || !feat(put_prev_late))
 		advance_kick_sync(rq);
 	update_curr_scx(rq);
 	/* !QUEUED: dequeue_task_scx() has said so already */
@@ -113,7 +133,7 @@ static enum scx_dsp_verdict dispatch_pick(struct rq *rq, struct task_struct *pre
 	enum scx_dsp_verdict verdict;
 
 	rq_unpin_lock(rq);
-	verdict = balance_one(rq, prev);
+	verdict = feat(dispatch_consumes) ? balance_one(rq, prev) : balance_consume(rq, prev);
 	rq_repin_lock(rq);
 	if (rq->scx.flags & SCX_RQ_BAL_CB_PENDING) {
 		queue_balance_callback(rq, BALANCE_CB_SCX_DEFERRED);
@@ -142,7 +162,8 @@ static bool balance_scx(struct rq *rq, struct task_struct *prev)
 
 	scx_rq_clear_flags(rq, SCX_RQ_BAL_PENDING | SCX_RQ_BAL_KEEP);
 	verdict = dispatch_pick(rq, prev);
-	if (verdict == SCX_DSP_PREV)
+	/* without put_prev_late the flag is on prev */
+	if (verdict == SCX_DSP_PREV && feat(put_prev_late))
 		scx_rq_set_flags(rq, SCX_RQ_BAL_KEEP);
 	return verdict != SCX_DSP_NONE;
 }
@@ -153,6 +174,8 @@ static bool balance_scx(struct rq *rq, struct task_struct *prev)
  */
 static enum scx_dsp_verdict balance_verdict(struct rq *rq, struct task_struct *prev)
 {
+	if (!feat(put_prev_late))
+		return SCX_DSP_LOCAL;
 	if (unlikely(rq->scx.flags & SCX_RQ_BAL_PENDING)) {
 		if (prev->scx.flags & SCX_TASK_QUEUED)
 			return SCX_DSP_PREV;
@@ -188,8 +211,11 @@ static struct task_struct *pick_task_scx(struct rq *rq)
 	if (p && unlikely(!scx_slice(p))) {
 		struct scx_sched *sch = scx_task_sched(p);
 
-		if (!scx_bypassing(sch, cpu_of(rq)) && !sch->warned_zero_slice) {
-			kernel_printk(sch->k, "sched_ext: %s[%d] has zero slice in %s()", p->comm, p->pid, feat(dispatch_in_pick) ? "do_pick_task_scx" : "pick_task_scx");
+		if (!scx_bypassing(sch, cpu_of(rq)) && !scx_failing_back(sch) && !sch->warned_zero_slice) {
+			const char *where = feat(dispatch_in_pick) ? "do_pick_task_scx" : feat(put_prev_late) ? "pick_task_scx" :
+					    "pick_next_task_scx";
+
+			kernel_printk(sch->k, "sched_ext: %s[%d] has zero slice in %s()", p->comm, p->pid, where);
 			sch->warned_zero_slice = true;
 		}
 		refill_task_slice_dfl(sch, p);
@@ -211,16 +237,26 @@ static int select_task_rq_scx(struct task_struct *p, int prev_cpu, int wake_flag
 	if (likely(SCX_HAS_OP(sch, select_cpu)) && !bypassing) {
 		struct scx_cpu *sc = this_scx_cpu();
 
-		sc->direct_dispatch_task = p;
+		sc->direct_dispatch_task = feat(ddsp_noted) ? p : NULL;
 		this_rq()->scx.in_select_cpu = true;
 		cpu = SCX_CALL_OP_TASK_RET(sch, select_cpu, NULL, p, prev_cpu, wake_flags);
 		this_rq()->scx.in_select_cpu = false;
 		p->scx.selected_cpu = cpu;
 		sc->direct_dispatch_task = NULL;
+		if (!feat(texts_6_12) && (cpu < 0 || (u32)cpu >= sch->k->nr_cpus)) {
+			scx_error(sch, "select_cpu returned invalid cpu %d", cpu);
+			return prev_cpu;
+		}
 		return scx_cpu_valid(sch, cpu, "from ops.select_cpu()") ? cpu : prev_cpu;
 	}
+	if (!feat(ddsp_noted) && !this_scx()->builtin_idle_enabled) {
+		scx_error(sch, "built-in idle tracking is disabled");
+		return prev_cpu;
+	}
 	cpu = scx_select_cpu_dfl(p, prev_cpu, wake_flags, NULL, 0);
-	if (cpu >= 0) {
+	if (cpu >= 0 && !feat(ddsp_noted)) {
+		p->scx.flags |= SCX_TASK_ENQ_LOCAL;
+	} else if (cpu >= 0) {
 		refill_task_slice_dfl(sch, p);
 		p->scx.ddsp_dsq_id = SCX_DSQ_LOCAL;
 	} else {
@@ -269,6 +305,10 @@ static void task_tick_scx(struct rq *rq, struct task_struct *curr)
 	struct scx_sched *sch = scx_task_sched(curr);
 
 	update_curr_scx(rq);
+	if (scx_failing_back(sch)) {
+		resched_curr(rq);
+		return;
+	}
 	/* in bypass mode every tick rotates */
 	if (scx_bypassing(sch, cpu_of(rq)))
 		scx_set_slice(curr, 0);
@@ -296,7 +336,10 @@ static void switching_to_scx(struct rq *rq, struct task_struct *p)
 
 	if (task_dead_and_done(p))
 		return;
-	scx_enable_task(sch, p);
+	if (feat(init_task))
+		scx_enable_task(sch, p);
+	else
+		p->scx.weight = scx_weight_of(p);
 	/* it may have changed while the task was in another class */
 	if (SCX_HAS_OP(sch, set_cpumask))
 		SCX_CALL_OP_TASK(sch, set_cpumask, rq, p, p->cpus_ptr);
@@ -304,7 +347,8 @@ static void switching_to_scx(struct rq *rq, struct task_struct *p)
 
 static void switched_from_scx(struct rq *rq, struct task_struct *p)
 {
-	if (task_dead_and_done(p) || scx_get_task_state(p) == SCX_TASK_NONE)
+	/* without init_task: tasks of all classes are enabled */
+	if (task_dead_and_done(p) || scx_get_task_state(p) == SCX_TASK_NONE || !feat(init_task))
 		return;
 	scx_disable_task(scx_task_sched(p), p);
 }
@@ -338,7 +382,7 @@ bool scx_can_stop_tick(struct rq *rq)
 	/* current may be on its way out already: then what comes next decides */
 	if (!on_scx(p) || !rq->scx.nr_running)
 		return true;
-	return !scx_bypassing(scx_task_sched(p), cpu_of(rq)) && (rq->scx.flags & SCX_RQ_CAN_STOP_TICK);
+	return !scx_bypassing(scx_task_sched(p), cpu_of(rq)) && !scx_failing_back(scx_task_sched(p)) && (rq->scx.flags & SCX_RQ_CAN_STOP_TICK);
 }
 
 const struct sched_class_ops ext_class_ops = {

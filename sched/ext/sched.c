@@ -239,6 +239,7 @@ const char *scx_state(const struct kernel *k)
 {
 	static const char *const text[] = {
 		[SCX_ENABLING] = "enabling", [SCX_ENABLED] = "enabled", [SCX_DISABLING] = "disabling", [SCX_DISABLED] = "disabled",
+		[SCX_PREPPING] = "prepping",
 	};
 
 	return text[READ_ONCE(k->scx->enable_state)];
@@ -264,6 +265,8 @@ u64 scx_enable_seq(const struct kernel *k)
 bool task_should_scx(struct kernel *k, int policy)
 {
 	if (!scx_enabled(k))
+		return false;
+	if (!k->feat.switch_all && READ_ONCE(k->scx->enable_state) == SCX_DISABLING)
 		return false;
 	if (READ_ONCE(k->scx->switching_all))
 		return true;

@@ -30,6 +30,14 @@ struct scx_ops {
 	void (*set_weight)(struct scx_sched *sch, struct task_struct *p, u32 weight);
 	void (*set_cpumask)(struct scx_sched *sch, struct task_struct *p, const struct cpumask *mask);
 	void (*update_idle)(struct scx_sched *sch, s32 cpu, bool idle);
+	/* 2022: its own, and what has other arguments there */
+	void (*consume)(struct scx_sched *sch, s32 cpu);
+	void (*consume_final)(struct scx_sched *sch, s32 cpu);
+	s32 (*prep_enable)(struct scx_sched *sch, struct task_struct *p, struct scx_enable_args *args);
+	void (*enable_args)(struct scx_sched *sch, struct task_struct *p, struct scx_enable_args *args);	/* enable */
+	void (*cancel_enable)(struct scx_sched *sch, struct task_struct *p, struct scx_enable_args *args);
+	void (*exit_type)(struct scx_sched *sch, struct scx_exit_info___2022 *info);	/* exit */
+	/* since 6.12 */
 	s32 (*init_task)(struct scx_sched *sch, struct task_struct *p, struct scx_init_task_args *args);
 	void (*exit_task)(struct scx_sched *sch, struct task_struct *p, struct scx_exit_task_args *args);
 	void (*enable)(struct scx_sched *sch, struct task_struct *p);

@@ -10,6 +10,15 @@ u32 scx_get_task_state(const struct task_struct *p)
 	return p->scx.__state;
 }
 
+/* Without the feature init_task: one flag for prepared, one for enabled */
+#define SCX_TASK_OPS_PREPPED	(1u << 3)
+#define SCX_TASK_OPS_ENABLED	(1u << 4)
+
+static u32 state_mask(void)
+{
+	return feat(init_task) ? SCX_TASK_STATE_MASK : SCX_TASK_OPS_PREPPED | SCX_TASK_OPS_ENABLED;
+}
+
 /* @state as p->scx.flags has it: without the feature task_states_7 in two bits, which do not know INIT_BEGIN and DEAD */
 static u32 state_bits(u32 state)
 {
@@ -20,6 +29,9 @@ static u32 state_bits(u32 state)
 		[SCX_TASK_DEAD >> SCX_TASK_STATE_SHIFT] = 0,
 	};
 
+	if (!feat(init_task))
+		return state == SCX_TASK_ENABLED ? SCX_TASK_OPS_ENABLED :
+		       state == SCX_TASK_INIT || state == SCX_TASK_READY ? SCX_TASK_OPS_PREPPED : 0;
 	return feat(task_states_7) ? state : (u32)two_bits[state >> SCX_TASK_STATE_SHIFT] << SCX_TASK_STATE_SHIFT;
 }
 
@@ -44,9 +56,9 @@ void scx_set_task_state(struct task_struct *p, u32 state)
 	assert_sched(allowed[i].from & BIT_OF(scx_get_task_state(p)), "invalid task state transition");
 #undef BIT_OF
 	if (state == SCX_TASK_INIT)
-		p->scx.flags |= SCX_TASK_RESET_RUNNABLE_AT;
+		p->scx.flags |= scx_reset_runnable_at();
 	p->scx.__state = state;
-	p->scx.flags = (p->scx.flags & ~SCX_TASK_STATE_MASK) | state_bits(state);
+	p->scx.flags = (p->scx.flags & ~state_mask()) | state_bits(state);
 }
 
 void scx_set_task_sched(struct task_struct *p, struct scx_sched *sch)
@@ -104,11 +116,34 @@ static void check_disallow(struct scx_sched *sch, struct task_struct *p, bool fo
 	task_rq_unlock(rq, p, off);
 }
 
+/* 2022: ops.prep_enable(), enable() or cancel_enable(), each with arguments. 0 or -errno; only the first one may fail. */
+enum enable_op { OP_PREP_ENABLE, OP_ENABLE, OP_CANCEL_ENABLE };
+
+static int call_enable_op(struct scx_sched *sch, struct task_struct *p, enum enable_op op)
+{
+	struct kslab *slab = sch->k->scx->enable_args_slab;
+	struct scx_enable_args *args = kobj_alloc(sch->k, slab);
+	s32 ret = 0;
+
+	if (!args)
+		return -ENOMEM;
+	if (op == OP_PREP_ENABLE)
+		ret = SCX_CALL_OP_RET(sch, prep_enable, NULL, p, args);
+	else if (op == OP_ENABLE)
+		SCX_CALL_OP_TASK(sch, enable_args, task_rq(p), p, args);
+	else
+		SCX_CALL_OP_TASK(sch, cancel_enable, task_rq(p), p, args);
+	kobj_free(sch->k, slab, args);
+	return likely(!ret) ? 0 : ops_sanitize_err(sch, "prep_enable", ret);
+}
+
 /* ops.init_task(). Sleeps. 0 or -errno. */
 int __scx_init_task(struct scx_sched *sch, struct task_struct *p, bool fork)
 {
 	struct scx_kernel *sk = sch->k->scx;
 
+	if (!feat(init_task))
+		return SCX_HAS_OP(sch, prep_enable) ? call_enable_op(sch, p, OP_PREP_ENABLE) : 0;
 	p->scx.disallow = false;
 	if (SCX_HAS_OP(sch, init_task)) {
 		struct scx_init_task_args *args = kobj_alloc(sch->k, sk->init_args_slab);
@@ -135,6 +170,8 @@ void scx_enable_task(struct scx_sched *sch, struct task_struct *p)
 	assert_sched(!(p->scx.flags & SCX_TASK_IN_CUSTODY), "task in custody before it is enabled");
 	/* before ops.enable(), which may look */
 	p->scx.weight = scx_weight_of(p);
+	if (SCX_HAS_OP(sch, enable_args))
+		(void)call_enable_op(sch, p, OP_ENABLE);
 	if (SCX_HAS_OP(sch, enable))
 		SCX_CALL_OP_TASK(sch, enable, rq, p);
 	if (SCX_HAS_OP(sch, set_weight))
@@ -148,6 +185,8 @@ void scx_disable_task(struct scx_sched *sch, struct task_struct *p)
 	clear_direct_dispatch(p);
 	if (SCX_HAS_OP(sch, disable))
 		SCX_CALL_OP_TASK(sch, disable, task_rq(p), p);
+	if (!feat(init_task))
+		return;		/* the end: NONE follows */
 	scx_set_task_state(p, SCX_TASK_READY);
 	/* after ops.disable() has seen the last values */
 	WRITE_ONCE(p->scx.dsq_vtime, 0);
@@ -170,10 +209,18 @@ static void call_exit_task(struct scx_sched *sch, struct task_struct *p, bool ca
 	kobj_free(sch->k, sk->exit_args_slab, args);
 }
 
+static void cancel_init_task(struct scx_sched *sch, struct task_struct *p)
+{
+	if (SCX_HAS_OP(sch, cancel_enable))
+		(void)call_enable_op(sch, p, OP_CANCEL_ENABLE);
+	else
+		call_exit_task(sch, p, true);
+}
+
 /* Undo a completed __scx_init_task() of a task that died meanwhile. pi_lock and rq lock. */
 void scx_cancel_init_task(struct scx_sched *sch, struct task_struct *p)
 {
-	call_exit_task(sch, p, true);
+	cancel_init_task(sch, p);
 }
 
 /* Any state but DEAD -> NONE. pi_lock and rq lock. */
@@ -183,13 +230,18 @@ void scx_disable_and_exit_task(struct scx_sched *sch, struct task_struct *p)
 	case SCX_TASK_NONE:
 		break;
 	case SCX_TASK_INIT:
-		call_exit_task(sch, p, true);
+		cancel_init_task(sch, p);
 		break;
 	case SCX_TASK_ENABLED:
 		scx_disable_task(sch, p);
+		if (!feat(init_task))
+			break;
 		/* fall through */
 	case SCX_TASK_READY:
-		call_exit_task(sch, p, false);
+		if (feat(init_task))
+			call_exit_task(sch, p, false);
+		else
+			cancel_init_task(sch, p);
 		break;
 	default:
 		assert_sched(false, "task leaves sched_ext in a state that it cannot have");
@@ -245,7 +297,8 @@ void scx_post_fork(struct task_struct *p)
 
 	if (sk->init_task_enabled) {
 		scx_set_task_state(p, SCX_TASK_READY);
-		if (on_scx(p)) {
+		/* without init_task: whatever its class */
+		if (on_scx(p) || !feat(init_task)) {
 			bool off;
 			struct rq *rq = task_rq_lock(p, &off);
 

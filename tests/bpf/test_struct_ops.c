@@ -242,7 +242,7 @@ static void every_callback_of_the_kernels_btf_is_in_the_table(void **state)
 
 	for (u32 i = 0; i < kbtf_vlen(t); i++) {
 		const struct btf_member *m = &kbtf_members(t)[i];
-		const struct scx_member *row = scx_member_find(kbtf_str(b, m->name_off));
+		const struct scx_member *row = scx_member_find(e->rt, kbtf_str(b, m->name_off));
 
 		if (!kbtf_func_ptr(b, m->type))
 			continue;

@@ -139,10 +139,11 @@ static void test_every_operation_that_can_be_called_is_known(void **state)
 		MEMBER(cpu_release),
 #undef MEMBER
 	};
+	static const struct bpf_rt rt = { .st_ops_links = true };
 	u32 called = 0;
 
 	for (u32 i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		const struct scx_member *m = names[i] ? scx_member_find(names[i]) : NULL;
+		const struct scx_member *m = names[i] ? scx_member_find(&rt, names[i]) : NULL;
 		struct trace *t;
 		char want[64];
 

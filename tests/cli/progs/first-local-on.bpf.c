@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * 2022: a direct dispatch cannot name another CPU.
+ * args: --kernel 2022 -m 2 -w "wl: hog hog hog"
+ * status: 3
+ * stderr: scheduler "test" ended: runtime error (SCX_DSQ_LOCAL_ON can't be used for direct-dispatch)
+ */
+#include "tests/cli/progs/first.h"
+
+SEC("struct_ops/enqueue")
+void BPF_PROG(enqueue, struct task_struct *p, u64 enq_flags)
+{
+	scx_bpf_dispatch(p, SCX_DSQ_LOCAL_ON | 1, SCX_SLICE_DFL, enq_flags);
+}
+
+SCHEDULER(.enqueue = (void *)enqueue);
