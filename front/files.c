@@ -118,6 +118,18 @@ static bool sched_ext_text(struct front *f, const char *name, struct text *t)
 	return true;
 }
 
+/* 2022: /sys/kernel/debug/sched/ext, in the place of /sys/kernel/sched_ext */
+static void put_debugfs(struct front *f, struct text *t)
+{
+	struct kernel *k = f->cfg.kernel;
+	struct scx_sched *root = scx_root_sched(k);
+
+	put(t, "%-30s: %s\n", "ops", root ? scx_sched_name(root) : "");
+	put(t, "%-30s: %d\n", "enabled", scx_enabled(k));
+	put(t, "%-30s: %s\n", "enable_state", scx_state(k));
+	put(t, "%-30s: %llu\n", "nr_rejected", (unsigned long long)scx_nr_rejected(k));
+}
+
 /* --- /sys/devices/system --- */
 
 static bool cpu_file_text(const struct topology *topo, u32 cpu, const char *name, struct text *t)
@@ -203,7 +215,9 @@ int front_file_text(struct front *f, const char *path, char *buf, size_t len)
 	const char *name;
 	bool found = false;
 
-	if ((name = below(path, "/sys/kernel/sched_ext/")))
+	if (f->cfg.version->id == KABI_2022 && !strcmp(path, "/sys/kernel/debug/sched/ext"))
+		put_debugfs(f, &t), found = true;
+	else if (f->cfg.version->id != KABI_2022 && (name = below(path, "/sys/kernel/sched_ext/")))
 		found = sched_ext_text(f, name, &t);
 	else if ((name = below(path, "/sys/devices/system/")))
 		found = system_text(topo, name, &t);

@@ -51,7 +51,14 @@
 	R(cpu_acquire, "") \
 	R(cpu_release, " reason=%d") \
 	R(init, "") \
-	R(exit, " kind=%d")
+	R(exit, " kind=%d") \
+	/* 2022 */ \
+	R(consume, "") \
+	R(consume_final, "") \
+	R(prep_enable, "") \
+	R(enable_args, "") \
+	R(cancel_enable, "") \
+	R(exit_type, " type=%d")
 
 enum rec_op {
 #define R(name, fmt) OP_##name,
@@ -78,6 +85,7 @@ struct rec {
 
 struct world {
 	/* set before world_create() */
+	const char *kernel;		/* version; default 7.2 */
 	const char *machine;		/* for topology_parse(); default: 3 CPUs */
 	bool real_costs;		/* default costs instead of none */
 	bool threads;			/* the machine with host threads; nothing is recorded there */
@@ -337,6 +345,73 @@ static void wrap_exit(struct scx_sched *sch, struct scx_exit_info *info)
 		w->ops.exit(sch, info);
 }
 
+/* --- 2022 --- */
+
+#define WRAP_CPU(name) \
+static void wrap_##name(struct scx_sched *sch, s32 cpu) \
+{ \
+	struct world *w = world_of(sch); \
+	record(w, OP_##name, NULL, 0, 0); \
+	if (w->ops.name) \
+		w->ops.name(sch, cpu); \
+}
+WRAP_CPU(consume)
+WRAP_CPU(consume_final)
+#undef WRAP_CPU
+
+static s32 wrap_prep_enable(struct scx_sched *sch, struct task_struct *p, struct scx_enable_args *args)
+{
+	struct world *w = world_of(sch);
+	s32 ret;
+	int i;
+
+	if (!is_ours(w, p))
+		return 0;
+	i = record(w, OP_prep_enable, p, 0, 0);
+	ret = w->ops.prep_enable ? w->ops.prep_enable(sch, p, args) : 0;
+	if (ret)
+		record_ret(w, i, ret);
+	return ret;
+}
+
+static void wrap_enable_args(struct scx_sched *sch, struct task_struct *p, struct scx_enable_args *args)
+{
+	if (is_ours(world_of(sch), p))
+		record(world_of(sch), OP_enable_args, p, 0, 0);
+}
+
+static void wrap_cancel_enable(struct scx_sched *sch, struct task_struct *p, struct scx_enable_args *args)
+{
+	if (is_ours(world_of(sch), p))
+		record(world_of(sch), OP_cancel_enable, p, 0, 0);
+}
+
+static void wrap_exit_type(struct scx_sched *sch, struct scx_exit_info___2022 *info)
+{
+	struct world *w = world_of(sch);
+
+	record(w, OP_exit_type, NULL, info->type, 0);
+	if (w->ops.exit_type)
+		w->ops.exit_type(sch, info);
+}
+
+/* Of 2022: operations that it has, in the place of those that came later. */
+static inline void wrap_2022(struct world *w, struct scx_ops *i)
+{
+	i->consume = w->ops.consume ? wrap_consume : NULL;
+	i->consume_final = w->ops.consume_final ? wrap_consume_final : NULL;
+	i->prep_enable = wrap_prep_enable;
+	i->enable_args = wrap_enable_args;
+	i->cancel_enable = wrap_cancel_enable;
+	i->exit_type = wrap_exit_type;
+	i->tick = NULL;
+	i->enable = NULL;
+	i->set_weight = NULL;
+	i->init_task = NULL;
+	i->exit_task = NULL;
+	i->exit = NULL;
+}
+
 /* What is installed: the test's operations, wrapped, and those that only tell something. */
 static inline const struct scx_ops *wrapped_ops(struct world *w)
 {
@@ -370,6 +445,8 @@ static inline const struct scx_ops *wrapped_ops(struct world *w)
 	}
 	i->init = wrap_init;
 	i->exit = wrap_exit;
+	if (!strcmp(w->kernel, "2022"))
+		wrap_2022(w, i);
 	return i;
 }
 
@@ -440,6 +517,7 @@ static inline struct world *world_new(void **state)
 	struct world *w = calloc(1, sizeof(*w));
 
 	*state = w;
+	w->kernel = "7.2";
 	w->machine = "3";
 	w->hz = 1000;
 	w->rec = RUN_OPS;
@@ -456,7 +534,7 @@ static inline void world_create(struct world *w)
 		.costs = w->real_costs ? &mach_costs_default : &mach_costs_none,
 		.seed = w->seed,
 		.hz = w->hz,
-		.version = kabi_version_find("7.2"),
+		.version = kabi_version_find(w->kernel),
 		.machine_create = w->threads ? threads_create : sim_create,
 		.check_invariants = !w->threads,
 	};
