@@ -240,7 +240,8 @@ static const struct scx_member members[] = {
 	HAVE(cpu_acquire, 0, false),
 	HAVE(cpu_release, KF_ALLOW_CPU_RELEASE, false),
 };
-_Static_assert(sizeof(struct sched_ext_ops) / 8 <= SCX_OP_2022_consume && SCX_OP_2022_cancel_enable < SCX_MAX_MEMBERS, "struct st_ops has too few programs");
+_Static_assert(sizeof(struct sched_ext_ops) / 8 <= SCX_OP_2022_consume && SCX_OP_2022_cancel_enable < SCX_MAX_MEMBERS,
+	       "struct st_ops has too few programs");
 
 const struct scx_member *scx_member_find(const struct bpf_rt *rt, const char *name)
 {

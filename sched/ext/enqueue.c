@@ -167,6 +167,7 @@ static bool ops_enqueue(struct scx_sched *sch, struct rq *rq, struct task_struct
 
 	sc->direct_dispatch_task = p;
 	SCX_CALL_OP_TASK(sch, enqueue, rq, p, scx_enq_flags_out(enq_flags));
+	/* in the kfunc, without the feature ddsp_noted: then @p is on a DSQ and not ours any more */
 	done = sc->direct_dispatch_task == SCX_DDSP_DONE;
 	sc->direct_dispatch_task = NULL;
 	if (!feat(ddsp_noted)) {
@@ -337,12 +338,13 @@ bool dequeue_task_scx(struct rq *rq, struct task_struct *p, int core_deq_flags)
 	if (SCX_HAS_OP(sch, quiescent) && !task_on_rq_migrating(p))
 		SCX_CALL_OP_TASK(sch, quiescent, rq, p, scx_deq_flags_out(deq_flags));
 
-	if (!feat(init_task))
-		;	/* the bit is SCX_TASK_OPS_PREPPED */
-	else if (deq_flags & SCX_DEQ_SLEEP)
-		p->scx.flags |= SCX_TASK_DEQD_FOR_SLEEP;
-	else
-		p->scx.flags &= ~SCX_TASK_DEQD_FOR_SLEEP;
+	/* without init_task the bit is SCX_TASK_OPS_PREPPED */
+	if (feat(init_task)) {
+		if (deq_flags & SCX_DEQ_SLEEP)
+			p->scx.flags |= SCX_TASK_DEQD_FOR_SLEEP;
+		else
+			p->scx.flags &= ~SCX_TASK_DEQD_FOR_SLEEP;
+	}
 	p->scx.flags &= ~SCX_TASK_QUEUED;
 	rq->scx.nr_running--;
 	sub_nr_running(rq, 1);

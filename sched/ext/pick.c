@@ -378,11 +378,13 @@ static void rq_offline_scx(struct rq *rq)
 bool scx_can_stop_tick(struct rq *rq)
 {
 	struct task_struct *p = rq->curr;
+	struct scx_sched *sch;
 
 	/* current may be on its way out already: then what comes next decides */
 	if (!on_scx(p) || !rq->scx.nr_running)
 		return true;
-	return !scx_bypassing(scx_task_sched(p), cpu_of(rq)) && !scx_failing_back(scx_task_sched(p)) && (rq->scx.flags & SCX_RQ_CAN_STOP_TICK);
+	sch = scx_task_sched(p);
+	return !scx_bypassing(sch, cpu_of(rq)) && !scx_failing_back(sch) && (rq->scx.flags & SCX_RQ_CAN_STOP_TICK);
 }
 
 const struct sched_class_ops ext_class_ops = {
