@@ -242,6 +242,13 @@ static void enqueues_are_numbered_per_run_queue(void **state)
 
 /* --- prev --- */
 
+static u32 flags_at_stop;
+
+static void flags_stopping(struct scx_sched *sch, struct task_struct *p, bool runnable)
+{
+	flags_at_stop = p->scx.flags;
+}
+
 static void kick_cpu_0(struct world *w)
 {
 	world_load(w);
@@ -257,6 +264,7 @@ static void a_task_with_slice_left_is_put_and_picked_again(void **state)
 	w->rec = CONSUME_OPS;
 	w->loader = kick_cpu_0;
 	w->house = 1;		/* the loader's */
+	w->ops.stopping = flags_stopping;
 	use_fifo(w);
 	w->ops.dispatch = nothing_to_dispatch;
 	w->ops.consume = consume_dsq_0;
@@ -266,6 +274,8 @@ static void a_task_with_slice_left_is_put_and_picked_again(void **state)
 	run_to(w, 14 * MS);
 	skip_ops(w);
 	run_to(w, 16 * MS);
+	assert_true(flags_at_stop & SCX_TASK_BAL_KEEP);
+	assert_false(find_task(w, "A")->scx.flags & SCX_TASK_BAL_KEEP);
 	/* kept: nobody is asked although another task waits */
 	expect_ops(w, "0 stopping A 1\n"
 		      "0 running A\n");
