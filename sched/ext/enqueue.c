@@ -268,7 +268,7 @@ void enqueue_task_scx(struct rq *rq, struct task_struct *p, int core_enq_flags)
 		p->scx.flags |= SCX_TASK_QUEUED;
 		rq->scx.nr_running++;
 		add_nr_running(rq, 1);
-		if (SCX_HAS_OP(sch, runnable) && !task_on_rq_migrating(p))
+		if (SCX_HAS_OP(sch, runnable) && !(feat(silent_moves) && task_on_rq_migrating(p)))
 			SCX_CALL_OP_TASK(sch, runnable, rq, p, scx_enq_flags_out(enq_flags));
 		do_enqueue_task(rq, p, enq_flags, sticky_cpu);
 	}
@@ -335,7 +335,7 @@ bool dequeue_task_scx(struct rq *rq, struct task_struct *p, int core_deq_flags)
 		update_curr_scx(rq);
 		SCX_CALL_OP_TASK(sch, stopping, rq, p, false);
 	}
-	if (SCX_HAS_OP(sch, quiescent) && !task_on_rq_migrating(p))
+	if (SCX_HAS_OP(sch, quiescent) && !(feat(silent_moves) && task_on_rq_migrating(p)))
 		SCX_CALL_OP_TASK(sch, quiescent, rq, p, scx_deq_flags_out(deq_flags));
 
 	/* without init_task the bit is SCX_TASK_OPS_PREPPED */

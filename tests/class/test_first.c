@@ -315,6 +315,35 @@ static void enq_last_hands_it_to_the_scheduler_with_both_flags(void **state)
 	expect_ops(w, "0 enqueue A 0x60000000000\n");
 }
 
+/* Wakes up CPU 1, which then consumes what waits on CPU 0. */
+static void call_cpu_1(struct scx_sched *sch, struct task_struct *p, u64 enq_flags)
+{
+	fifo_enqueue(sch, p, enq_flags);
+	scx_bpf_kick_cpu(sch, 1, 0);
+}
+
+static void a_move_between_run_queues_is_told(void **state)
+{
+	struct world *w = first_world(state);
+
+	w->rec = BIT_OP(runnable) | BIT_OP(quiescent) | BIT_OP(running);
+	use_fifo(w);
+	w->ops.enqueue = call_cpu_1;
+	w->ops.dispatch = NULL;
+	w->ops.consume = consume_dsq_0;
+	world_start(w);
+	add_task(w, 10 * MS, EXT("H", "0", RUN_FOREVER));
+	add_task(w, 0, EXT("A", "0-1", AFFINITY("0"), AFFINITY("0-1"), SLEEP_UNTIL(15 * MS), RUN(1 * MS), BLOCK));
+	run_to(w, 14 * MS);
+	skip_ops(w);
+	run_to(w, 20 * MS);
+	expect_ops(w, "0 runnable A 0x9\n"
+		      "1 quiescent A 0x0\n"
+		      "1 runnable A 0x40\n"	/* ENQUEUE_MIGRATED */
+		      "1 running A\n"
+		      "1 quiescent A 0x9\n");
+}
+
 /* --- life --- */
 
 static void a_task_is_prepared_and_enabled_at_its_fork_and_disabled_at_its_end(void **state)
@@ -444,6 +473,7 @@ int main(void)
 		class_test(a_task_with_slice_left_is_put_and_picked_again),
 		class_test(the_last_task_goes_on_without_being_asked_for),
 		class_test(enq_last_hands_it_to_the_scheduler_with_both_flags),
+		class_test(a_move_between_run_queues_is_told),
 		class_test(a_task_is_prepared_and_enabled_at_its_fork_and_disabled_at_its_end),
 		class_test(a_failure_while_loading_cancels_those_that_were_prepared),
 		class_test(loading_begins_with_prepping),
