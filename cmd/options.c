@@ -364,6 +364,16 @@ enum parse_result run_options_parse(struct run_options *o, int argc, char **argv
 		if (opt == ':' || opt == '?' ? bad_option(opt, argv[optind - 1]) : parse_one(o, opt, optarg))
 			return PARSE_ERROR;
 	}
+	/* --kernel may stand behind --at */
+	for (u32 i = 0; i < o->nr_events; i++) {
+		const struct incident *inc = o->events[i].what;
+
+		if (o->kernel->id < inc->since) {
+			fprintf(stderr, "uscx: --at %s %s: kernel %s does not know it; leave it out, or take a later --kernel\n",
+				o->events[i].time, inc->name, o->kernel->name);
+			return PARSE_ERROR;
+		}
+	}
 	if (argc < all)
 		return loader_form(o, argv + optind, argc - optind, argv + argc + 1);
 	if (optind == argc || !*argv[optind]) {

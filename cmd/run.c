@@ -520,7 +520,7 @@ static struct run_result_info result_info(struct run *r, int status, bool ran)
 		.nr_cpus = r->topo.nr_cpus,
 		.virtual_ns = sim_now(kernel_machine(r->kernel)),
 		.exit = {
-			.kind = kind_name(res->kind), .kind_nr = res->kind, .code = res->exit_code,
+			.kind = kind_name(res->kind), .kind_nr = scx_exit_number(r->kernel, res->kind), .code = res->exit_code,
 			.reason = or_null(res->reason), .msg = or_null(ran ? res->msg : r->err),
 			.status = status, .loader_status = r->front ? front_result(r->front)->status :
 					 loader_result(r->loader)->state == LOADER_REFUSED,

@@ -5,8 +5,8 @@
 #include "sched/ext/ext.h"
 
 static const struct incident incidents[] = {
-	{ "sysrq-s", "SysRq-S: end the scheduler, all tasks go back to fair", scx_sysrq_reset },
-	{ "sysrq-d", "SysRq-D: write the scheduler's debug dump, it goes on", scx_sysrq_dump },
+	{ "sysrq-s", "SysRq-S: end the scheduler, all tasks go back to fair", KABI_2022, scx_sysrq_reset },
+	{ "sysrq-d", "SysRq-D: write the scheduler's debug dump, it goes on", KABI_6_12, scx_sysrq_dump },
 };
 
 /* One that is to happen. */

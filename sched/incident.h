@@ -5,6 +5,7 @@
 
 #include <stddef.h>
 
+#include "kabi/btf.h"
 #include "kabi/types.h"
 
 struct kernel;
@@ -12,6 +13,7 @@ struct kernel;
 struct incident {
 	const char *name;	/* as users write it */
 	const char *what;	/* one line on what it does */
+	enum kabi_version_id since;	/* the first version that knows it */
 	void (*fn)(struct kernel *k);	/* in interrupt context on CPU 0 */
 };
 

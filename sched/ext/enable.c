@@ -343,8 +343,7 @@ static void call_exit_type(struct scx_sched *sch)
 		kernel_printk(sch->k, "sched_ext: no memory for ops.exit()");
 		return;
 	}
-	/* SYSRQ is the second type, of the kinds it is the fourth */
-	info->type = (enum scx_exit_type)(ei->kind == SCX_EXIT_SYSRQ ? SCX_EXIT_UNREG + 1 : (int)ei->kind);
+	info->type = (enum scx_exit_type)scx_exit_number(sch->k, ei->kind);
 	snprintf(info->reason, sizeof(info->reason), "%s", ei->reason);
 	snprintf(info->msg, sizeof(info->msg), "%s", ei->msg);
 	SCX_CALL_OP(sch, exit_type, NULL, info);

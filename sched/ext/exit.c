@@ -30,6 +30,11 @@ const char *scx_exit_reason(enum scx_exit_kind kind)
 	return "<UNKNOWN>";
 }
 
+u32 scx_exit_number(const struct kernel *k, enum scx_exit_kind kind)
+{
+	return !k->feat.exit_kinds && kind == SCX_EXIT_SYSRQ ? SCX_EXIT_UNREG + 1 : (u32)kind;
+}
+
 static const char *exit_reason(enum scx_exit_kind kind)
 {
 	return !feat(texts_6_12) && kind == SCX_EXIT_UNREG ? "BPF scheduler unregistered" : scx_exit_reason(kind);

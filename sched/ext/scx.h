@@ -92,6 +92,8 @@ const struct scx_result *scx_result(struct kernel *k);
 const struct scx_result *scx_results(const struct kernel *k);
 /* What SysRq-D wrote so far, each dump below a line with its time; NULL: nothing. */
 const char *scx_sysrq_dumps(const struct kernel *k);
+/* The number that this version has for an exit kind; only SysRq has had another one, in 2022. */
+u32 scx_exit_number(const struct kernel *k, enum scx_exit_kind kind);
 /* Name of an exit kind as the kernel prints it ("runnable task stall"). */
 const char *scx_exit_reason(enum scx_exit_kind kind);
 /* /sys/kernel/sched_ext/: enable state text, and numbers */

@@ -100,6 +100,15 @@ def test_objects_of_other_versions_are_refused():
         tap.contains(ran.err, what)
 
 
+def test_sysrq_s_has_the_type_of_that_time_and_sysrq_d_is_unknown():
+    ran = tap.run("run", "--kernel", "2022", "--at", "1s", "sysrq-s", CONSUME, "-w", "wl:3 hog hog", "-m", "2")
+    tap.equal(ran.status, 0, ran.err)
+    tap.contains(ran.out, "SYSRQ (65): disabled by sysrq-S")
+    ran = tap.run("run", "--at", "1s", "sysrq-d", "--kernel", "2022", CONSUME)
+    tap.equal(ran.status, 1, ran.err)
+    tap.contains(ran.err, "--at 1s sysrq-d: kernel 2022 does not know it")
+
+
 def test_debugfs_has_the_state_and_sysfs_does_not():
     ran = tap.run("run", "--kernel", "2022", "--", "/bin/cat", "/sys/kernel/debug/sched/ext")
     tap.equal(ran.out, "".join(f"{name:30}: {value}\n" for name, value in (
