@@ -16,14 +16,15 @@ void do_idle(void)
 		mach_idle();
 		emit(TE_IDLE, 0, 0, 0, 0, 0);
 	}
-	rp = rq_priv(this_rq());
-	if (rp->tick_stopped) {
-		rp->tick_stopped = false;
-		mach_tick_start();
-	}
-	do
+	do {
+		/* each time: a tick that came when a pass that found nothing let it in has stopped it again */
+		rp = rq_priv(this_rq());
+		if (rp->tick_stopped) {
+			rp->tick_stopped = false;
+			mach_tick_start();
+		}
 		__schedule(SM_IDLE);
-	while (is_idle_task(current) && test_tsk_need_resched(current));
+	} while (is_idle_task(current) && test_tsk_need_resched(current));
 }
 
 static int select_task_rq_idle(struct task_struct *p, int prev_cpu, int wake_flags)

@@ -5,6 +5,12 @@
  */
 #include "sched/ext/internal.h"
 
+/*
+ * Calls of ops.dispatch() in one balance pass. The kernel has no bound: a scheduler that dispatches without end what cannot run
+ * hangs it, interrupts off. No machine has as many tasks that it could dispatch one by one to queues of others.
+ */
+#define MAX_ROUNDS 100000u
+
 /* ops.consume() or, where there is none or nobody trusts it, the global DSQ. rq lock, dropped and retaken. */
 static void consume_first(struct scx_sched *sch, struct rq *rq)
 {
@@ -40,7 +46,7 @@ enum scx_dsp_verdict balance_consume(struct rq *rq, struct task_struct *prev)
 	struct scx_sched *sch = scx_root();
 	struct scx_dsp_ctx *dspc = &this_pcpu(sch)->dsp_ctx;
 	bool prev_on_scx = on_scx(prev);
-	u32 nr_local;
+	u32 nr_local, rounds = 0;
 
 	if (prev_on_scx) {
 		assert_sched(!(prev->scx.flags & SCX_TASK_BAL_KEEP), "prev is flagged already");
@@ -69,7 +75,9 @@ enum scx_dsp_verdict balance_consume(struct rq *rq, struct task_struct *prev)
 		nr_local = flush_dispatch_buf(sch, rq);
 		if (nr_local)
 			return SCX_DSP_LOCAL;
-		/* the kernel has no bound: a scheduler that dispatches without end what cannot run hangs it. Here it ends */
+		if (unlikely(++rounds == MAX_ROUNDS))
+			scx_exit(sch, SCX_EXIT_ERROR_STALL, 0, "ops.dispatch() dispatched %u times in a row what CPU %d cannot run",
+				 rounds, cpu_of(rq));
 		if (unlikely(READ_ONCE(sch->aborting)))
 			return SCX_DSP_NONE;
 	}

@@ -415,6 +415,7 @@ static u32 exit_type;
 static void note_exit(struct scx_sched *sch, struct scx_exit_info___2022 *info)
 {
 	exit_type = info->type;
+	assert_int_equal(info->bt_len, 0);
 	snprintf(reason, sizeof(reason), "%s", info->reason);
 	snprintf(msg, sizeof(msg), "%s", info->msg);
 }

@@ -109,6 +109,11 @@ def test_sysrq_s_has_the_type_of_that_time_and_sysrq_d_is_unknown():
     tap.contains(ran.err, "--at 1s sysrq-d: kernel 2022 does not know it")
 
 
+def test_the_release_is_a_name_of_our_own():
+    ran = tap.run("run", "--kernel", "2022", "--", "/bin/uname", "-r")
+    tap.equal(ran.out, "6.1.0-rfc\n")
+
+
 def test_debugfs_has_the_state_and_sysfs_does_not():
     ran = tap.run("run", "--kernel", "2022", "--", "/bin/cat", "/sys/kernel/debug/sched/ext")
     tap.equal(ran.out, "".join(f"{name:30}: {value}\n" for name, value in (
