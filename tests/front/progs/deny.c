@@ -10,12 +10,12 @@
 
 int main(int argc, char **argv)
 {
-	struct sock_filter f[64] = { BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)) };
+	struct sock_filter f[256] = { BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)) };
 	struct sock_fprog prog = { .filter = f };
 	char *s = argc > 2 ? argv[1] : "";
 	int n = 1;
 
-	while (*s && n < 60) {
+	while (*s && n < 252) {
 		int err = EPERM;
 
 		f[n++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, strtoul(s, &s, 10), 0, 1);
