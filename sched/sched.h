@@ -166,6 +166,7 @@ struct rq_priv {
 	struct cpu_stop_work *stop_first, **stop_last;	/* (stop_lock) works of the migration thread */
 	raw_spinlock_t stop_lock;
 	bool tick_stopped;		/* own CPU: idle without a tick */
+	bool preempt_off;		/* own CPU: interrupts are on, but whoever runs must not be switched out */
 	u64 last_clock;			/* for kernel_check(): rq->clock when it was checked last */
 	struct mevent hrtick;		/* (r) fair: end of the slice of the current task */
 	u64 next_balance;		/* own CPU: jiffies of the next periodic balance of the fair class */

@@ -160,6 +160,7 @@ void __schedule(enum sched_mode mode)
 
 	local_irq_disable();
 	rq = this_rq();
+	assert_sched(!rq_priv(rq)->preempt_off, "switch with preemption off");
 	prev = rq->curr;
 	rq_lock(rq);
 
@@ -216,7 +217,7 @@ void schedule(void)
 
 void preempt_schedule(void)
 {
-	if (!task_priv(current)->ctx)
+	if (!task_priv(current)->ctx || rq_priv(this_rq())->preempt_off)
 		return;
 	do
 		__schedule(SM_PREEMPT);

@@ -83,25 +83,24 @@ static struct sysctx *sysctx_get(struct kernel *k)
 	bool off = raw_spin_lock_irqsave(&k->sysctx_lock);
 	struct sysctx *s = k->free_sysctx;
 
-	if (s)
+	if (s) {
 		k->free_sysctx = s->next;
-	raw_spin_unlock_irqrestore(&k->sysctx_lock, off);
-	if (s)
-		return s;
-	s = calloc(1, sizeof(*s));
-	if (!s)
-		return NULL;
-	s->k = k;
-	s->ctx = mach_ctx_create(k->m, KTHREAD_STACK, sysctx_main, s);
-	if (!s->ctx) {
-		free(s);
-		return NULL;
+	} else if ((s = calloc(1, sizeof(*s)))) {
+		/* on the list at once: the machine may be stopped whenever a lock is taken, and this CPU with it */
+		s->k = k;
+		s->all_next = k->all_sysctx;
+		k->all_sysctx = s;
 	}
-	off = raw_spin_lock_irqsave(&k->sysctx_lock);
-	s->all_next = k->all_sysctx;
-	k->all_sysctx = s;
 	raw_spin_unlock_irqrestore(&k->sysctx_lock, off);
-	return s;
+	if (!s || s->ctx)
+		return s;
+	s->ctx = mach_ctx_create(k->m, KTHREAD_STACK, sysctx_main, s);
+	if (s->ctx)
+		return s;
+	off = local_irq_save();
+	sysctx_release(s);
+	local_irq_restore(off);
+	return NULL;
 }
 
 /* Interrupts off, not on @s any more. */

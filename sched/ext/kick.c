@@ -164,9 +164,12 @@ void scx_kick_sync_bal_cb(struct rq *rq)
 			smp_store_release(&rq->scx.kick_sync, rq->scx.kick_sync + 1);
 			raw_spin_rq_unlock(rq);
 			mach_wake_word((const long *)&rq->scx.kick_sync);
+			/* balance callbacks run with preemption off: a switch here would be one within a switch */
+			rq_priv(rq)->preempt_off = true;
 			local_irq_enable();
 			mach_wait_word((const long *)&target->scx.kick_sync, ksyncs[cpu]);
 			local_irq_disable();
+			rq_priv(rq)->preempt_off = false;
 			raw_spin_rq_lock(rq);
 			waited = true;
 		}
