@@ -47,7 +47,7 @@ static void begin(struct rcu *r, int cpu, u64 now_ns)
 static void timer(struct mevent *ev)
 {
 	struct rcu *r = container_of(ev, struct rcu, timer);
-	struct rcu_callback *done, *cb;
+	struct rcu_callback *cb, **tail;
 
 	pthread_mutex_lock(&r->lock);
 	if (!is_over(r)) {
@@ -55,21 +55,26 @@ static void timer(struct mevent *ev)
 		pthread_mutex_unlock(&r->lock);
 		return;
 	}
-	done = r->wait;
+	for (tail = &r->done; *tail; tail = &(*tail)->next)
+		;
+	*tail = r->wait;
 	r->wait = NULL;
 	r->active = false;
 	if (r->next)
 		begin(r, this_mcpu->id, this_mcpu->now_ns);
-	pthread_mutex_unlock(&r->lock);
+	/* from the list one by one: the machine may be stopped within a callback, and rcu_fini() is to find the others */
+	while ((cb = r->done)) {
+		void (*fn)(void *arg) = cb->fn;
+		void *arg = cb->arg;
 
-	while ((cb = done)) {
-		done = cb->next;
-		cb->fn(cb->arg);
-		pthread_mutex_lock(&r->lock);
+		r->done = cb->next;
 		cb->next = r->free;
 		r->free = cb;
 		pthread_mutex_unlock(&r->lock);
+		fn(arg);
+		pthread_mutex_lock(&r->lock);
 	}
+	pthread_mutex_unlock(&r->lock);
 }
 
 void rcu_call(struct rcu *r, u64 now_ns, void (*fn)(void *), void *arg)
@@ -104,21 +109,25 @@ int rcu_init(struct rcu *r, struct machine *m)
 	return -pthread_mutex_init(&r->lock, NULL);
 }
 
-static void free_list(struct rcu_callback *cb)
+/* @drop: they have not been called. Those that only give memory back do so; others would need a machine. */
+static void free_list(struct rcu_callback *cb, bool drop)
 {
 	struct rcu_callback *next;
 
 	for (; cb; cb = next) {
 		next = cb->next;
+		if (drop && cb->fn == free)
+			free(cb->arg);
 		free(cb);
 	}
 }
 
 void rcu_fini(struct rcu *r)
 {
-	free_list(r->next);
-	free_list(r->wait);
-	free_list(r->free);
+	free_list(r->next, true);
+	free_list(r->wait, true);
+	free_list(r->done, true);
+	free_list(r->free, false);
 	free(r->snap);
 	pthread_mutex_destroy(&r->lock);
 }

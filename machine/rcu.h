@@ -18,6 +18,7 @@ struct rcu {
 	struct machine *m;
 	struct rcu_callback *next, **next_tail;	/* for the next grace period */
 	struct rcu_callback *wait;		/* for the one that goes on */
+	struct rcu_callback *done;		/* whose grace period is over */
 	struct rcu_callback *free;
 	u64 *snap;				/* [nr_cpus] the counts when it began; even: do not wait */
 	u32 first;				/* CPUs below have been found quiescent */
@@ -26,7 +27,7 @@ struct rcu {
 };
 
 int rcu_init(struct rcu *r, struct machine *m);
-/* Drops callbacks that have not been called. */
+/* Drops callbacks that have not been called; of those whose function is free() the memory is freed. */
 void rcu_fini(struct rcu *r);
 /* @now_ns: of the caller */
 void rcu_call(struct rcu *r, u64 now_ns, void (*fn)(void *), void *arg);

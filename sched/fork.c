@@ -70,11 +70,15 @@ static void free_task(void *arg)
 	struct kernel *k = this_kernel();
 	struct task_priv *tp = task_priv(p);
 
+	/* the machine may be stopped at each lock below; what is gone must not be found by free_tasks() then */
 	if (tp->up)
 		tp->up->ops->free(tp->up);
+	tp->up = NULL;
 	if (tp->ctx)
 		mach_ctx_destroy(k->m, tp->ctx);
+	tp->ctx = NULL;
 	free(tp->kthread);
+	tp->kthread = NULL;
 	if (p->mm)
 		kobj_free(k, k->mm_slab, p->mm);
 	kobj_free(k, k->task_slab, p);

@@ -430,8 +430,13 @@ static void random_next(struct user_program *up, struct kernel *k, struct task_s
 
 static void random_free(struct user_program *up)
 {
-	free(((struct random_program *)up)->mask);
-	free(up);
+	struct random_program *r = (struct random_program *)up;
+
+	/* the machine was stopped before the fork was through */
+	if (r->spec.program)
+		r->spec.program->ops->free(r->spec.program);
+	free(r->mask);
+	free(r);
 }
 
 static inline struct user_program *random_program_new(struct stress *s, u32 steps)
