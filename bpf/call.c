@@ -172,8 +172,21 @@ static bool check_arg(struct bpf_exec *x, const struct bpf_func_desc *d, u32 k, 
 	}
 }
 
+/* What may be called depends on what the execution holds; the kernel's verifier says so at load. */
+static bool may_call(struct bpf_exec *x, const struct bpf_func_desc *d)
+{
+	if (x->locked && !(d->flags & BPF_FUNC_LOCKED))
+		bpf_fault(x, BPF_FAULT_LOCK, 0, 0, "%s cannot be called while a bpf_spin_lock is held", d->name);
+	else if (d->flags & BPF_FUNC_SLEEPS && !x->sleepable)
+		bpf_fault(x, BPF_FAULT_ARG, 0, 0, "%s may sleep and cannot be called from a callback that may not",
+			  d->name);
+	return !x->fault.kind;
+}
+
 u64 bpf_call(struct bpf_exec *x, const struct bpf_func_desc *d, const u64 a[5])
 {
+	if (unlikely(x->locked || d->flags & BPF_FUNC_SLEEPS) && !may_call(x, d))
+		return 0;
 	for (u32 k = 0; k < 5 && d->args[k].kind != ARG_NONE; k++)
 		if (d->args[k].kind != ARG_SCALAR && !check_arg(x, d, k, a))
 			return 0;

@@ -13,6 +13,7 @@ static const char *const text[] = {
 	[BPF_FAULT_BUDGET] = "executed more instructions than its budget",
 	[BPF_FAULT_DEPTH] = "too many nested calls",
 	[BPF_FAULT_LEAK] = "ended with a lock or reference held",
+	[BPF_FAULT_LOCK] = "misuse of a lock",
 	[BPF_FAULT_NESTED] = "too many programs nested on one CPU",
 };
 

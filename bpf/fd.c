@@ -142,6 +142,7 @@ int fd_install(struct bpf_files *f, struct bpf_obj *o)
 		return fd;
 	}
 	f->obj[fd] = o;
+	o->users++;
 	if (!f->user->install)
 		return fd;
 	user_fd = f->user->install(f->user_arg, fd);
@@ -157,7 +158,7 @@ int bpf_files_close(struct bpf_files *f, int fd)
 	if (!o)
 		return -EBADF;
 	f->obj[fd] = NULL;
-	bpf_obj_put(o);
+	bpf_obj_put_user(o);
 	return 0;
 }
 
@@ -173,7 +174,7 @@ int bpf_files_dup(struct bpf_files *f, int fd, int min)
 	to = lowest_free(f, min);
 	if (to < 0)
 		return to;
-	bpf_obj_get(o);
+	bpf_obj_get_user(o);
 	f->obj[to] = o;
 	return to;
 }
@@ -190,10 +191,10 @@ int bpf_files_dup_to(struct bpf_files *f, int fd, int to)
 	err = grow(f, to + 1);
 	if (err)
 		return err;
-	bpf_obj_get(o);
+	bpf_obj_get_user(o);
 	old = f->obj[to];
 	f->obj[to] = o;
-	bpf_obj_put(old);
+	bpf_obj_put_user(old);
 	return to;
 }
 

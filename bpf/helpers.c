@@ -4,8 +4,10 @@
 #include <string.h>
 
 #include "bpf/bstr.h"
+#include "bpf/fields.h"
 #include "bpf/map.h"
 #include "bpf/run.h"
+#include "bpf/timer.h"
 #include "sched/sched.h"
 
 #define MAX_LOOPS (8u << 20)	/* BPF_MAX_LOOPS */
@@ -225,6 +227,13 @@ static const struct helper_row rows[] = {
 	ROW(trace_printk, true, 0, READ_SIZED, SCALAR),
 	ROW(trace_vprintk, true, 0, READ_SIZED, SCALAR, READ_SIZED_OR_NULL, SCALAR),
 	ROW(snprintf, true, 0, SCALAR, SCALAR, STRING, READ_SIZED_OR_NULL, SCALAR),
+	/* addresses of fields are looked up by the functions */
+	ROW(spin_lock, false, BPF_FUNC_LOCKED, SCALAR),
+	ROW(spin_unlock, false, BPF_FUNC_LOCKED, SCALAR),
+	ROW(timer_init, true, 0, SCALAR, MAP, SCALAR),
+	ROW(timer_set_callback, true, 0, SCALAR, SCALAR),
+	ROW(timer_start, true, 0, SCALAR, SCALAR, SCALAR),
+	ROW(timer_cancel, true, 0, SCALAR),
 	ROW(loop, false, 0, SCALAR, SCALAR, SCALAR, SCALAR),
 };
 

@@ -28,6 +28,7 @@ struct bpf_obj {
 	enum bpf_obj_kind kind;
 	u32 id;			/* 0: none (placeholders), else unique in its kind */
 	u32 refs;
+	u32 users;		/* of @refs: descriptors and mappings (kernel: usercnt) */
 	struct bpf_rt *rt;
 	struct bpf_obj *next;	/* of its kind, by ascending id */
 };
@@ -36,6 +37,9 @@ void bpf_obj_init(struct bpf_rt *rt, struct bpf_obj *o, enum bpf_obj_kind kind);
 /* Give @o its id: from here on others can find it. */
 void bpf_obj_publish(struct bpf_obj *o);
 static inline void bpf_obj_get(struct bpf_obj *o) { o->refs++; }
+/* The same for a descriptor or a mapping. When the last of a map goes, so do its timers. */
+void bpf_obj_get_user(struct bpf_obj *o);
+void bpf_obj_put_user(struct bpf_obj *o);
 /* Drop a reference; the last one frees the object. May sleep if it is a link. NULL is allowed. */
 void bpf_obj_put(struct bpf_obj *o);
 struct bpf_obj *bpf_obj_by_id(struct bpf_rt *rt, enum bpf_obj_kind kind, u32 id);
@@ -82,6 +86,8 @@ union bpf_attr_any {
 };
 
 struct bmap;
+struct btimer;
+struct field;
 struct bprog;
 struct blink;
 struct kbtf;
@@ -100,6 +106,14 @@ struct bpf_cpu {
 	u32 nest;
 	u64 stacks[BPF_MAX_NEST];	/* free stacks */
 	u32 nr_stacks;
+	struct btimer *timer;		/* whose callback runs on this CPU */
+	u32 timer_nest;			/* @nest in it */
+};
+
+/* Special fields of live values by their guest address: bpf/fields.c */
+struct field_table {
+	struct field **slot;		/* [cap], a power of two */
+	u32 nr, cap;
 };
 
 struct bpf_rt {
@@ -116,6 +130,10 @@ struct bpf_rt {
 		u32 last_id;
 	} objs[NR_OBJ_IDS];
 	struct kslab *map_slab;
+	struct field_table fields;
+	/* the last MAP_CREATE was refused for a field that is not supported: the map's name, and why */
+	char refused_map[BPF_OBJ_NAME_LEN], refused_why[128];
+	struct btimer *timers;		/* all that exist */
 	struct ro_area *ro_areas;	/* bpf/ro.c */
 	struct bpf_cpu *cpu;		/* [nr_cpus + 1]: the last one is for calls from outside a machine */
 	u64 *stacks;			/* every stack ever made, to be freed */

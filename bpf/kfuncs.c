@@ -150,9 +150,9 @@ const struct kfunc_row generic_kfunc_rows[] = {
 	ROW(bpf_cpumask_first, 0, KFUNC_CPUMASK),
 	ROW(bpf_cpumask_weight, 0, KFUNC_CPUMASK),
 	ROW(bpf_cpumask_empty, 0, KFUNC_CPUMASK),
-	ROW(bpf_iter_num_new, 0, ITER, KFUNC_SCALAR, KFUNC_SCALAR),
-	ROW(bpf_iter_num_next, 0, ITER),
-	ROW(bpf_iter_num_destroy, 0, ITER),
+	ROW(bpf_iter_num_new, BPF_FUNC_LOCKED, ITER, KFUNC_SCALAR, KFUNC_SCALAR),
+	ROW(bpf_iter_num_next, BPF_FUNC_LOCKED, ITER),
+	ROW(bpf_iter_num_destroy, BPF_FUNC_LOCKED, ITER),
 };
 const u32 nr_generic_kfunc_rows = sizeof(generic_kfunc_rows) / sizeof(*generic_kfunc_rows);
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bpf/fields.h"
 #include "bpf/kbtf.h"
 #include "bpf/map.h"
 
@@ -66,11 +67,13 @@ void bmap_free(struct bpf_obj *o)
 {
 	struct bmap *m = to_bmap(o);
 
+	fields_free_map(m);
 	m->t->free(m);
 	if (m->guest)
 		kslab_free(o->rt->map_slab, m->guest);
 	if (m->btf)
 		bpf_obj_put(&m->btf->obj);
+	free(m->rec);
 	free(m);
 }
 
@@ -124,7 +127,14 @@ static int attach_btf(struct bpf_sys *s, struct bmap *m)
 		return -EINVAL;
 	if (kbtf_size(b, value) != m->value_size)
 		return -EINVAL;
-	return m->t->check_btf ? m->t->check_btf(m, b, key, value) : -ENOTSUPP;
+	if (!key && !m->t->check_btf)
+		return -EINVAL;
+	err = fields_parse(s, m, b, value);
+	if (!err && m->t->check_btf)
+		err = m->t->check_btf(m, b, key, value);
+	if (!err && m->rec && m->t->init_values)
+		err = m->t->init_values(m);
+	return err;
 }
 
 static int make_guest(struct bmap *m)
@@ -160,6 +170,19 @@ static int check_names(struct bpf_sys *s, struct bmap *m)
 	return (m->flags & BPF_F_RDONLY) && (m->flags & BPF_F_WRONLY) ? -EINVAL : 0;
 }
 
+/* A loader that does without BTF when it is refused (libbpf) would lose what the value has. */
+static int check_refused(struct bpf_sys *s)
+{
+	const union bpf_attr *a = &s->attr.a;
+	char *refused = s->rt->refused_map;
+	bool again = *refused && !a->btf_value_type_id && !strncmp(a->map_name, refused, BPF_OBJ_NAME_LEN);
+
+	if (again)
+		bpf_why(s->rt, "%s", s->rt->refused_why);
+	*refused = 0;
+	return again ? -EOPNOTSUPP : 0;
+}
+
 long map_create(struct bpf_sys *s)
 {
 	union bpf_attr *a = &s->attr.a;
@@ -169,6 +192,9 @@ long map_create(struct bpf_sys *s)
 	int err;
 
 	a->map_flags &= ~BPF_F_TOKEN_FD;
+	err = check_refused(s);
+	if (err)
+		return err;
 	t = find_type(s, &err);
 	if (!t)
 		return err;
@@ -219,7 +245,7 @@ static int check_op_flags(const struct bmap *m, u64 flags, u64 allowed)
 {
 	const u64 cpu_flag = 8, all_cpus = 16;
 
-	if ((u32)flags & ~allowed || flags & BPF_F_LOCK)
+	if ((u32)flags & ~allowed || (flags & BPF_F_LOCK && !bmap_has_field(m, FIELD_SPIN_LOCK)))
 		return -EINVAL;
 	if (!(flags & cpu_flag) && flags >> 32)
 		return -EINVAL;
@@ -371,7 +397,7 @@ int bpf_files_mmap(struct bpf_files *f, int fd, bool writable, int *memfd, size_
 	if (writable && m->flags & BPF_F_RDONLY_PROG)
 		return -EACCES;
 	/* the mapping keeps the map, as a mapped file is kept */
-	bpf_obj_get(&m->obj);
+	bpf_obj_get_user(&m->obj);
 	m->writers += writable;
 	*memfd = m->array.memfd;
 	*len = m->array.bytes;
@@ -384,5 +410,5 @@ void bpf_files_munmap(struct bpf_files *f, void *map, bool writable)
 	struct bmap *m = map;
 
 	m->writers -= writable;
-	bpf_obj_put(&m->obj);
+	bpf_obj_put_user(&m->obj);
 }

@@ -15,6 +15,8 @@ struct bmap_type {
 	int (*check)(struct bpf_sys *s);		/* of the attributes */
 	/* 0 or -errno; the fields that all maps have are set */
 	int (*create)(struct bmap *m, struct bpf_sys *s);
+	/* values have fields: those that exist from the start are to be given them; NULL: none exist */
+	int (*init_values)(struct bmap *m);
 	void (*free)(struct bmap *m);
 	/* does BTF fit: @key NULL: void */
 	int (*check_btf)(struct bmap *m, const struct kbtf *b, u32 key, u32 value);
@@ -34,6 +36,8 @@ struct bmap_type {
 	 * access
 	 */
 	int (*value_addr)(struct bmap *m, u32 off, u64 *addr);
+	/* guest address of a value's key, for callbacks; @scratch: guest memory that it may be written to */
+	u64 (*key_of)(struct bmap *m, const void *value, void *scratch);
 	bool no_progs;			/* programs cannot refer to it */
 	bool percpu;
 };
@@ -49,6 +53,8 @@ struct bmap_array {
 };
 
 struct st_ops;
+struct brecord;
+struct field;
 
 struct bmap {
 	struct bpf_obj obj;
@@ -61,6 +67,8 @@ struct bmap {
 	u32 btf_key_id, btf_value_id, btf_vmlinux_value_id;
 	bool frozen;
 	u32 writers;		/* writable mappings: none may exist when it is frozen */
+	struct brecord *rec;	/* special fields of its values; NULL: none */
+	struct field *fields;	/* those of the values that exist, the newest first */
 	struct bmap_array array;
 	struct st_ops *st_ops;
 };

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bpf/fields.h"
 #include "bpf/kbtf.h"
 #include "bpf/map.h"
 
@@ -113,6 +114,22 @@ static char *value_of(struct bmap *m, u32 cpu, u32 index)
 	return m->array.values + ((u64)cpu * m->max_entries + index) * m->array.elem_size;
 }
 
+static int array_init_values(struct bmap *m)
+{
+	u64 n = (u64)m->max_entries * (m->t->percpu ? m->obj.rt->nr_cpus : 1);
+	int err = 0;
+
+	for (u64 i = 0; i < n && !err; i++)
+		err = bmap_init_value(m, m->array.values + i * m->array.elem_size);
+	return err;
+}
+
+static u64 array_key_of(struct bmap *m, const void *value, void *scratch)
+{
+	*(u32 *)scratch = ((const char *)value - m->array.values) / m->array.elem_size;
+	return (uintptr_t)scratch;
+}
+
 /* --- for programs --- */
 
 static u32 this_cpu(void) { return this_mcpu ? this_mcpu->id : 0; }
@@ -133,21 +150,30 @@ static void *percpu_array_lookup_percpu(struct bmap *m, const void *key, u32 cpu
 
 static int check_update(struct bmap *m, u32 index, u64 flags)
 {
-	if (flags > BPF_EXIST)
+	if ((flags & ~(u64)BPF_F_LOCK) > BPF_EXIST)
 		return -EINVAL;
 	if (index >= m->max_entries)
 		return -E2BIG;
-	return flags & BPF_NOEXIST ? -EEXIST : 0;
+	if (flags & BPF_NOEXIST)
+		return -EEXIST;
+	return flags & BPF_F_LOCK && !bmap_has_field(m, FIELD_SPIN_LOCK) ? -EINVAL : 0;
 }
 
 static long array_update(struct bmap *m, const void *key, const void *value, u64 flags)
 {
 	u32 index = *(const u32 *)key;
 	int err = check_update(m, index, flags);
+	void *to;
 
-	if (!err)
-		memmove(value_of(m, m->t->percpu ? this_cpu() : 0, index), value, m->value_size);
-	return err;
+	if (err)
+		return err;
+	to = value_of(m, m->t->percpu ? this_cpu() : 0, index);
+	if (flags & BPF_F_LOCK)
+		bmap_copy_value_locked(m, to, value, to);
+	else
+		bmap_copy_value(m, to, value);
+	bmap_cancel_fields(m, to);
+	return 0;
 }
 
 static long array_remove(struct bmap *m, const void *key)
@@ -176,7 +202,10 @@ static int array_sys_lookup(struct bmap *m, const void *key, void *value, u64 fl
 
 	if (index >= m->max_entries)
 		return -ENOENT;
-	memcpy(value, value_of(m, 0, index), m->value_size);
+	if (flags & BPF_F_LOCK)
+		bmap_copy_value_locked(m, value, value_of(m, 0, index), value_of(m, 0, index));
+	else
+		bmap_copy_value(m, value, value_of(m, 0, index));
 	return 0;
 }
 
@@ -250,6 +279,7 @@ const struct bmap_type array_map_type = {
 	.create = array_create,
 	.free = array_free,
 	.check_btf = array_check_btf,
+	.init_values = array_init_values,
 	.lookup = array_lookup,
 	.update = array_update,
 	.remove = array_remove,
@@ -259,6 +289,7 @@ const struct bmap_type array_map_type = {
 	.sys_remove = array_sys_remove,
 	.next_key = array_next_key,
 	.value_addr = array_value_addr,
+	.key_of = array_key_of,
 };
 
 const struct bmap_type percpu_array_map_type = {
@@ -267,6 +298,7 @@ const struct bmap_type percpu_array_map_type = {
 	.create = array_create,
 	.free = array_free,
 	.check_btf = array_check_btf,
+	.init_values = array_init_values,
 	.lookup = array_lookup,
 	.lookup_percpu = percpu_array_lookup_percpu,
 	.update = array_update,

@@ -6,10 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bpf/fields.h"
 #include "bpf/kbtf.h"
 #include "bpf/link.h"
 #include "bpf/map.h"
 #include "bpf/prog.h"
+#include "bpf/timer.h"
 #include "kabi/btf.h"
 
 /* --- objects --- */
@@ -41,6 +43,19 @@ void bpf_obj_publish(struct bpf_obj *o)
 	while (*at)
 		at = &(*at)->next;
 	*at = o;
+}
+
+void bpf_obj_get_user(struct bpf_obj *o)
+{
+	bpf_obj_get(o);
+	o->users++;
+}
+
+void bpf_obj_put_user(struct bpf_obj *o)
+{
+	if (o && !--o->users && o->kind == OBJ_MAP)
+		fields_no_users(to_bmap(o));
+	bpf_obj_put(o);
 }
 
 void bpf_obj_put(struct bpf_obj *o)
@@ -166,6 +181,8 @@ void bpf_rt_destroy(struct bpf_rt *rt)
 	if (rt->vmlinux)
 		bpf_obj_put(&rt->vmlinux->obj);
 	ro_destroy(rt);
+	btimers_destroy(rt);
+	fields_destroy(rt);
 	for (u32 i = 0; i < rt->nr_stacks; i++)
 		gmem_free_rw(rt->g, (void *)(uintptr_t)rt->stacks[i], BPF_STACK_SIZE);
 	free(rt->stacks);

@@ -4,9 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bpf/fields.h"
 #include "bpf/kbtf.h"
 #include "bpf/map.h"
 #include "bpf/run.h"
+#include "bpf/struct_ops.h"
 #include "sched/ext/kfuncs.h"
 #include "sched/sched.h"
 
@@ -113,6 +115,15 @@ bool run_release(struct bpf_exec *x, enum run_ref_kind kind, u64 addr, const cha
 	return true;
 }
 
+void run_unlock(struct run *r)
+{
+	struct field *f = r->lock;
+
+	r->lock = NULL;
+	r->x.locked = false;
+	field_unlock(f, r->lock_irqs_off);
+}
+
 /* What is held at the end is a broken rule, and given back. */
 static void drop_refs(struct run *r)
 {
@@ -122,6 +133,11 @@ static void drop_refs(struct run *r)
 		[REF_ITER_NUM] = "a number iterator (bpf_iter_num_destroy() is missing)",
 	};
 
+	if (r->lock) {
+		bpf_fault(&r->x, BPF_FAULT_LEAK, r->lock->addr, 0,
+			  "a bpf_spin_lock (bpf_spin_unlock() is missing)");
+		run_unlock(r);
+	}
 	if (r->nr_refs)
 		bpf_fault(&r->x, BPF_FAULT_LEAK, r->refs[0].addr, 0, "%s", what[r->refs[0].kind]);
 	else if (r->rcu_depth)
@@ -184,14 +200,17 @@ static void record_fault(struct bpf_rt *rt, struct run *r)
 
 static void report_fault(struct bpf_rt *rt, struct run *r)
 {
+	struct scx_sched *sch = r->sch;
 	char text[768];
 
 	if (!rt->faulted)
 		record_fault(rt, r);
-	if (!r->sch)
+	if (!sch && rt->k && this_mcpu)
+		sch = scx_root_sched(rt->k);
+	if (!sch)
 		return;
 	say_fault(r, text, sizeof(text));
-	scx_fail(r->sch, SCX_EXIT_ERROR, 0, "BPF program broke a rule: %s", text);
+	scx_fail(sch, SCX_EXIT_ERROR, 0, "BPF program broke a rule: %s", text);
 }
 
 /* --- what the execution asks --- */
@@ -234,47 +253,83 @@ void bprog_bad_read(struct bpf_exec *x, u32 insn, u64 addr, u32 size, const char
 
 /* --- an execution --- */
 
-u64 bprog_run(struct bprog *p, struct scx_sched *sch, const u64 *args, u64 *insns)
+/* False, and reported: too many are nested. */
+static inline bool run_begin(struct run *r, struct bprog *p, struct scx_sched *sch, bool sleepable)
 {
 	struct bpf_rt *rt = p->obj.rt;
-	struct task_struct *curr = this_mcpu ? current : NULL;
-	/* member by member: most of it is room for references and a message, which would be zeroed at every call */
-	struct run r;
-	u64 ret = 0;
 
-	r.x.vp = p->vp;
-	r.x.rt = rt;
-	r.x.prog = p;
-	r.x.g = rt->g;
-	r.x.budget = BPF_BUDGET;
-	r.x.sleepable = p->sleepable;
-	r.x.insn = 0;
-	r.x.fault.kind = BPF_FAULT_NONE;
-	r.sch = sch;
-	r.rcu_depth = 0;
-	r.nr_refs = 0;
-	*insns = 0;
-	r.x.stack = stack_get(rt, p->sleepable);
-	if (!r.x.stack) {
-		bpf_fault(&r.x, BPF_FAULT_NESTED, BPF_MAX_NEST, 0,
+	/* member by member: most of it is room for references and a message, which would be zeroed at every call */
+	r->x.vp = p->vp;
+	r->x.rt = rt;
+	r->x.prog = p;
+	r->x.g = rt->g;
+	r->x.insns = 0;
+	r->x.charged = 0;
+	r->x.budget = BPF_BUDGET;
+	r->x.insn = 0;
+	r->x.frames = 0;
+	r->x.bad_reads = 0;
+	r->x.sleepable = sleepable;
+	r->x.locked = false;
+	r->x.fault.kind = BPF_FAULT_NONE;
+	r->sch = sch;
+	r->rcu_depth = 0;
+	r->lock = NULL;
+	r->nr_refs = 0;
+	r->x.stack = stack_get(rt, sleepable);
+	if (!r->x.stack) {
+		bpf_fault(&r->x, BPF_FAULT_NESTED, BPF_MAX_NEST, 0,
 			  "more than %u programs are nested on one CPU", BPF_MAX_NEST);
-		report_fault(rt, &r);
-		return 0;
+		report_fault(rt, r);
+		return false;
 	}
-	r.x.ctx = r.x.stack + BPF_MAX_FRAMES * BPF_FRAME_SIZE;
+	r->x.ctx = r->x.stack + BPF_MAX_FRAMES * BPF_FRAME_SIZE;
+	return true;
+}
+
+static inline void run_end(struct run *r)
+{
+	drop_refs(r);
+	stack_put(run_rt(&r->x), r->x.sleepable, r->x.stack);
+	if (r->x.fault.kind)
+		report_fault(run_rt(&r->x), r);
+}
+
+u64 bprog_run(struct bprog *p, struct scx_sched *sch, const u64 *args, u64 *insns)
+{
+	struct task_struct *curr = this_mcpu ? current : NULL;
+	struct run r;
+	u64 ret;
+
+	*insns = 0;
+	if (!run_begin(&r, p, sch, p->sleepable))
+		return 0;
 	memcpy((void *)(uintptr_t)r.x.ctx, args, p->nr_args * sizeof(*args));
 	/* programs run with migration disabled (__bpf_prog_enter*), which they can see in the current task */
 	if (curr)
 		curr->migration_disabled++;
 	ret = bpf_vm_run(&r.x);
-	drop_refs(&r);
 	if (curr)
 		curr->migration_disabled--;
-	stack_put(rt, p->sleepable, r.x.stack);
+	run_end(&r);
 	*insns = r.x.insns;
-	if (r.x.fault.kind) {
-		report_fault(rt, &r);
-		return 0;
-	}
-	return ret;
+	return r.x.fault.kind ? 0 : ret;
+}
+
+/* The scheduler that a program belongs to outside of its operations (7.x: scx_prog_sched); NULL: not to one. */
+static struct scx_sched *sched_of(const struct bprog *p)
+{
+	return p->assoc && !p->assoc_many ? p->assoc->st_ops->sch : NULL;
+}
+
+void bprog_call_back(struct bprog *p, u64 entry, struct bmap *m, void *value)
+{
+	struct run r;
+	u64 key;
+
+	if (!run_begin(&r, p, sched_of(p), false))
+		return;
+	key = m->t->key_of(m, value, (void *)(uintptr_t)r.x.ctx);
+	bpf_vm_callback(&r.x, entry, (u64[5]){ (uintptr_t)m->guest, key, (uintptr_t)value });
+	run_end(&r);
 }

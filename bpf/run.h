@@ -15,6 +15,8 @@ struct run {
 	struct bpf_exec x;
 	struct scx_sched *sch;		/* of the program; NULL: none */
 	u32 rcu_depth;			/* bpf_rcu_read_lock() */
+	struct field *lock;		/* bpf_spin_lock() that is held; NULL: none */
+	bool lock_irqs_off;		/* were interrupts off before it? */
 	u32 nr_refs;
 	struct {
 		u64 addr;
@@ -37,6 +39,15 @@ bool run_has(struct bpf_exec *x, enum run_ref_kind kind, u64 addr);
  * @sch with an error and returns 0. *@insns: instructions executed.
  */
 u64 bprog_run(struct bprog *p, struct scx_sched *sch, const u64 *args, u64 *insns);
+
+/*
+ * Run function @entry of @p, the callback of a timer in @value of @m, as an execution of its own, which may not
+ * sleep.
+ */
+void bprog_call_back(struct bprog *p, u64 entry, struct bmap *m, void *value);
+
+/* Drop the lock that @r holds. */
+void run_unlock(struct run *r);
 
 /* bpf_vm_env callbacks */
 bool bprog_store_kernel(struct bpf_exec *x, u64 addr, u32 size, u64 value);

@@ -60,6 +60,7 @@ struct bpf_func_desc {
 };
 
 #define BPF_FUNC_SLEEPS	(1u << 0)	/* only in sleepable programs */
+#define BPF_FUNC_LOCKED	(1u << 2)	/* may be called while a bpf_spin_lock is held */
 #define BPF_FUNC_RET_KPTR (1u << 1)	/* returns a kernel object: loads through it never fault (read zero) */
 
 /* Kinds of broken run-time rules; texts in bpf/fault.c */
@@ -73,6 +74,7 @@ enum bpf_fault_kind {
 	BPF_FAULT_DEPTH,	/* too many nested calls */
 	BPF_FAULT_LEAK,		/* ended with a lock or reference held */
 	BPF_FAULT_NESTED,	/* too many programs nested on one CPU */
+	BPF_FAULT_LOCK,		/* what must not be done with locks, or while one is held */
 };
 
 /* The first broken rule of an execution. */
@@ -99,6 +101,7 @@ struct bpf_exec {
 	u32 frames;		/* frames in use; 0: no program is running in it */
 	u32 bad_reads;		/* loads through kernel pointers that read zero because the address was bad */
 	bool sleepable;
+	bool locked;		/* holds a bpf_spin_lock */
 	struct bpf_fault fault;
 };
 

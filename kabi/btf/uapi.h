@@ -9,6 +9,15 @@
 
 #include "kabi/types.h"
 
+/* Special fields of map values, of which only bpf(2) knows what is in them. */
+struct bpf_spin_lock {
+	__u32 val;
+};
+
+struct bpf_timer {
+	__u64 __opaque[2];
+} __attribute__((aligned(8)));
+
 enum bpf_map_type {
 	BPF_MAP_TYPE_UNSPEC,
 	BPF_MAP_TYPE_HASH,

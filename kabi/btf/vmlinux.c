@@ -38,6 +38,8 @@ KEEP(struct, scx_event_stats);
 KEEP(struct, scx_bpf_dsq_insert_vtime_args);
 KEEP(struct, scx_bpf_select_cpu_and_args);
 KEEP(struct, bpf_map);
+KEEP(struct, bpf_spin_lock);
+KEEP(struct, bpf_timer);
 KEEP(struct, bpf_prog_aux);
 KEEP(struct, bpf_cpumask);
 KEEP(struct, bpf_iter_scx_dsq);

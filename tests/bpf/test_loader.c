@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The generic loader with objects on a simulated machine. */
-#include <libgen.h>
-#include <unistd.h>
-
 #include "bpf/kbtf.h"
 #include "bpf/map.h"
 #include "kabi/ops.h"
@@ -10,40 +7,6 @@
 
 #define OP(name) (offsetof(struct sched_ext_ops, name) / 8)
 #define SCX_SIMPLE "tests/data/linux-7.2/scx_simple.bpf.o"
-
-/* Objects lie beside this program. */
-static const char *object(char *buf, size_t len, const char *name)
-{
-	char exe[4096];
-	ssize_t n = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
-
-	assert_true(n > 0);
-	exe[n] = 0;
-	snprintf(buf, len, "%s/progs/%s.bpf.o", dirname(exe), name);
-	return buf;
-}
-
-/* The value of a global variable of the loaded object. */
-static void *global(struct world *w, const char *name, u32 size)
-{
-	for (struct bpf_obj *o = bpf_obj_next(w->rt, OBJ_MAP, 1); o;
-	     o = bpf_obj_next(w->rt, OBJ_MAP, o->id + 1)) {
-		struct bmap *m = to_bmap(o);
-		const struct btf_type *sec = m->btf ? kbtf_type(m->btf, m->btf_value_id) : NULL;
-		const struct btf_var_secinfo *v = (const void *)(sec + 1);
-
-		if (kbtf_kind(sec) != BTF_KIND_DATASEC)
-			continue;
-		for (u32 i = 0; i < kbtf_vlen(sec); i++)
-			if (!strcmp(kbtf_str(m->btf, kbtf_type(m->btf, v[i].type)->name_off), name) &&
-			    v[i].size == size)
-				return m->array.values + v[i].offset;
-	}
-	fail_msg("no variable %s", name);
-	return NULL;
-}
-
-#define GLOBAL(w, type, name) (*(type *)global(w, name, sizeof(type)))
 
 static void scx_simple_of_linux_7_2_loads_schedules_and_detaches(void **state)
 {

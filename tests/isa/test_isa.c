@@ -118,6 +118,7 @@ static void run(const struct isa_case *c, struct bpf_vm_prog *vp)
 	struct bpf_exec x = world_exec(vp, c->ctx, c->nr_ctx);
 	u64 r0;
 
+	x.sleepable = c->sleepable;
 	x.budget = c->budget;
 	r0 = bpf_vm_run(&x);
 	if (c->fault[0]) {
