@@ -162,6 +162,8 @@ static bool check_arg(struct bpf_exec *x, const struct bpf_func_desc *d, u32 k, 
 		return check_write(x, d, k, v, size);
 	case ARG_STR:
 		return check_str(x, d, k, v);
+	case ARG_MAP_VALUE_OR_NULL:
+		return !v || check_map_part(x, d, k, a[0], v);
 	case ARG_MAP_KEY:
 	case ARG_MAP_VALUE:
 		return check_map_part(x, d, k, a[0], v);

@@ -6,6 +6,7 @@
 #include "bpf/bstr.h"
 #include "bpf/fields.h"
 #include "bpf/map.h"
+#include "bpf/map_task.h"
 #include "bpf/run.h"
 #include "bpf/timer.h"
 #include "sched/sched.h"
@@ -19,10 +20,21 @@ static void *host(u64 addr) { return (void *)(uintptr_t)addr; }
 
 /* --- maps --- */
 
+/* Has this type of map what the helper does? The kernel's verifier asks at load (check_map_func_compatibility). */
+static bool type_has(struct bpf_exec *x, const struct bmap *m, bool has, const char *helper)
+{
+	if (!has)
+		bpf_fault(x, BPF_FAULT_ARG, (uintptr_t)m->guest, 0, "%s: map %s is of type %s, which has no such operation",
+			  helper, m->name, bmap_type_name(m->type));
+	return has;
+}
+
 HELPER(bpf_map_lookup_elem)
 {
 	struct bmap *m = bmap_of(run_rt(x), a[0]);
 
+	if (!type_has(x, m, m->t->lookup, "bpf_map_lookup_elem"))
+		return 0;
 	return (uintptr_t)m->t->lookup(m, host(a[1]));
 }
 
@@ -39,6 +51,8 @@ HELPER(bpf_map_update_elem)
 {
 	struct bmap *m = bmap_of(run_rt(x), a[0]);
 
+	if (!type_has(x, m, m->t->update, "bpf_map_update_elem"))
+		return 0;
 	return map_is_writable(x, m) ? m->t->update(m, host(a[1]), host(a[2]), a[3]) : 0;
 }
 
@@ -46,6 +60,8 @@ HELPER(bpf_map_delete_elem)
 {
 	struct bmap *m = bmap_of(run_rt(x), a[0]);
 
+	if (!type_has(x, m, m->t->remove, "bpf_map_delete_elem"))
+		return 0;
 	return map_is_writable(x, m) ? m->t->remove(m, host(a[1])) : 0;
 }
 
@@ -195,6 +211,8 @@ HELPER(bpf_loop)
 #define READ_SIZED { ARG_MEM_READ, 0, NULL }
 #define READ_SIZED_OR_NULL { ARG_MEM_READ_OR_NULL, 0, NULL }
 #define WRITE_SIZED { ARG_MEM_WRITE, 0, NULL }
+#define VALUE_OR_NULL { ARG_MAP_VALUE_OR_NULL, 0, NULL }
+#define TASK_OR_NULL { ARG_KOBJ_OR_NULL, 0, "task_struct" }
 #define STRING { ARG_STR, 0, NULL }
 
 struct helper_row {
@@ -234,6 +252,8 @@ static const struct helper_row rows[] = {
 	ROW(timer_set_callback, true, 0, SCALAR, SCALAR),
 	ROW(timer_start, true, 0, SCALAR, SCALAR, SCALAR),
 	ROW(timer_cancel, true, 0, SCALAR),
+	ROW(task_storage_get, false, 0, MAP, TASK_OR_NULL, VALUE_OR_NULL, SCALAR),
+	ROW(task_storage_delete, false, 0, MAP, TASK_OR_NULL),
 	ROW(loop, false, 0, SCALAR, SCALAR, SCALAR, SCALAR),
 };
 

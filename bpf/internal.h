@@ -92,6 +92,7 @@ struct bprog;
 struct blink;
 struct kbtf;
 struct stack_pool;
+struct task_storage;
 
 /* What sched_ext_ops is in the kernel's BTF: resolved once, used by loads and by the struct_ops map. */
 struct scx_btf {
@@ -133,6 +134,7 @@ struct bpf_rt {
 	struct field_table fields;
 	/* the last MAP_CREATE was refused for a field that is not supported: the map's name, and why */
 	char refused_map[BPF_OBJ_NAME_LEN], refused_why[128];
+	struct task_storage *dead_storages;	/* deleted ones that wait for their RCU grace period */
 	struct btimer *timers;		/* all that exist */
 	struct ro_area *ro_areas;	/* bpf/ro.c */
 	struct bpf_cpu *cpu;		/* [nr_cpus + 1]: the last one is for calls from outside a machine */

@@ -9,7 +9,7 @@
 #include "bpf/map.h"
 
 static const struct bmap_type *const types[] = {&array_map_type, &percpu_array_map_type,
-						&struct_ops_map_type};
+						&struct_ops_map_type, &task_storage_map_type};
 
 static const char *const type_names[] = {
 	"UNSPEC",

@@ -20,7 +20,7 @@ struct bmap_type {
 	void (*free)(struct bmap *m);
 	/* does BTF fit: @key NULL: void */
 	int (*check_btf)(struct bmap *m, const struct kbtf *b, u32 key, u32 value);
-	/* programs: the value, or NULL */
+	/* programs: the value, or NULL. A type that lacks one of these is refused by the helper */
 	void *(*lookup)(struct bmap *m, const void *key);
 	void *(*lookup_percpu)(struct bmap *m, const void *key, u32 cpu);	/* NULL: not a per-CPU map */
 	long (*update)(struct bmap *m, const void *key, const void *value, u64 flags);
@@ -42,7 +42,7 @@ struct bmap_type {
 	bool percpu;
 };
 
-extern const struct bmap_type array_map_type, percpu_array_map_type, struct_ops_map_type;
+extern const struct bmap_type array_map_type, percpu_array_map_type, struct_ops_map_type, task_storage_map_type;
 
 struct bmap_array {
 	u32 elem_size;		/* bytes from value to value: value_size rounded up to 8 */
@@ -54,6 +54,7 @@ struct bmap_array {
 
 struct st_ops;
 struct brecord;
+struct task_storage;
 struct field;
 
 struct bmap {
@@ -70,6 +71,7 @@ struct bmap {
 	struct brecord *rec;	/* special fields of its values; NULL: none */
 	struct field *fields;	/* those of the values that exist, the newest first */
 	struct bmap_array array;
+	struct task_storage *storages;	/* TASK_STORAGE: the newest first */
 	struct st_ops *st_ops;
 };
 

@@ -10,9 +10,11 @@
 #include "bpf/kbtf.h"
 #include "bpf/link.h"
 #include "bpf/map.h"
+#include "bpf/map_task.h"
 #include "bpf/prog.h"
 #include "bpf/timer.h"
 #include "kabi/btf.h"
+#include "sched/kernel.h"
 
 /* --- objects --- */
 
@@ -153,6 +155,8 @@ int bpf_rt_create(struct bpf_rt **out, const struct bpf_rt_config *cfg, char *er
 	snprintf(err, err_len, "out of memory");
 	rt->g = cfg->gmem;
 	rt->k = cfg->kernel;
+	if (rt->k)
+		kernel_set_task_free_fn(rt->k, task_storage_task_gone, rt);
 	rt->nr_cpus = cfg->nr_cpus;
 	rt->v7 = cfg->version->id >= KABI_7_2;
 	rt->st_ops_links = cfg->version->id >= KABI_6_12;
@@ -181,6 +185,7 @@ void bpf_rt_destroy(struct bpf_rt *rt)
 	if (rt->vmlinux)
 		bpf_obj_put(&rt->vmlinux->obj);
 	ro_destroy(rt);
+	task_storages_destroy(rt);
 	btimers_destroy(rt);
 	fields_destroy(rt);
 	for (u32 i = 0; i < rt->nr_stacks; i++)

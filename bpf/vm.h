@@ -39,6 +39,7 @@ enum bpf_arg_kind {
 	ARG_MAP,		/* a map: live kernel object "bpf_map" */
 	ARG_MAP_KEY,		/* key_size readable bytes of the map in argument 0 */
 	ARG_MAP_VALUE,		/* value_size readable bytes of the map in argument 0 */
+	ARG_MAP_VALUE_OR_NULL,
 	ARG_CTX,		/* the program's context */
 };
 

@@ -74,6 +74,8 @@ static void free_task(void *arg)
 	if (tp->up)
 		tp->up->ops->free(tp->up);
 	tp->up = NULL;
+	if (tp->local_storage)
+		k->on_task_free(k->on_task_free_arg, &tp->local_storage);
 	if (tp->ctx)
 		mach_ctx_destroy(k->m, tp->ctx);
 	tp->ctx = NULL;

@@ -311,6 +311,8 @@ static void free_tasks(struct kernel *k)
 		tp = kslab_companion(k->task_slab, p);
 		if (tp->up)
 			tp->up->ops->free(tp->up);
+		if (tp->local_storage)
+			k->on_task_free(k->on_task_free_arg, &tp->local_storage);
 		free(tp->kthread);
 	}
 }
@@ -353,6 +355,17 @@ void kernel_set_exit_fn(struct kernel *k, void (*fn)(void *arg, struct task_stru
 {
 	k->on_task_exit = fn;
 	k->on_task_exit_arg = arg;
+}
+
+void **task_local_storage(struct task_struct *p)
+{
+	return &task_priv(p)->local_storage;
+}
+
+void kernel_set_task_free_fn(struct kernel *k, void (*fn)(void *arg, void **storage), void *arg)
+{
+	k->on_task_free = fn;
+	k->on_task_free_arg = arg;
 }
 
 u32 kernel_nr_user_tasks(const struct kernel *k)

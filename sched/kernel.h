@@ -54,6 +54,12 @@ void kernel_sleep_until(struct kernel *k, u64 when_ns);
 u32 kernel_nr_user_tasks(const struct kernel *k);
 /* Called when a task is gone and no longer counted, in the context of the CPU that it ran on last. */
 void kernel_set_exit_fn(struct kernel *k, void (*fn)(void *arg, struct task_struct *p), void *arg);
+/*
+ * A place in each task for somebody who keeps something with it, NULL at first. @fn is called with it when the
+ * task is freed, where it is not NULL; so it may be from outside, when the kernel is destroyed.
+ */
+void **task_local_storage(struct task_struct *p);
+void kernel_set_task_free_fn(struct kernel *k, void (*fn)(void *arg, void **storage), void *arg);
 /* After every event of a kernel with check_invariants: the first violation, or NULL. */
 const char *kernel_violation(const struct kernel *k);
 

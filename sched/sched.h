@@ -152,6 +152,7 @@ struct task_priv {
 	struct kthread *kthread;	/* NULL: no kernel thread of kthread_create() */
 	bool has_children;		/* (tasks_lock) is the parent of others, or was */
 	bool dead;			/* switched out for the last time */
+	void *local_storage;		/* (RCU) what kernel_set_task_free_fn() is for */
 };
 
 /* What a run queue has that BPF must not see. */
@@ -214,6 +215,8 @@ struct kernel {
 	struct workqueue *system_wq;
 	void (*on_task_exit)(void *arg, struct task_struct *p);
 	void *on_task_exit_arg;
+	void (*on_task_free)(void *arg, void **storage);	/* NULL: nobody has storage in tasks */
+	void *on_task_free_arg;
 	bool check_invariants;			/* check whole structures after every event (tests) */
 };
 
