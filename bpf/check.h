@@ -45,6 +45,7 @@ struct bpf_check {
 	const struct bpf_func_desc **func; /* [nr] of a call: what it calls, NULL: none of this kernel's */
 	struct bpf_subprog sub[BPF_MAX_SUBPROGS];
 	u32 nr_subs;
+	u32 max_ctx;		/* bytes of a plain context that the program uses */
 };
 
 /* Run all checks. 0, -ENOMEM, or -EINVAL, -EACCES, -E2BIG with a message in the log. Free it in any case. */

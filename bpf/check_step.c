@@ -143,10 +143,13 @@ static int refuse_ctx(struct step *s, u32 i, s64 off, u32 size)
 			    size);
 }
 
-static bool plain_ctx_has(const struct step *s, s64 off, u32 size)
+static bool plain_ctx_has(struct step *s, s64 off, u32 size)
 {
-	return s->c->env->ctx_plain && off >= 0 && off % size == 0 &&
-	       (u64)off + size <= s->c->env->ctx_slots * 8ull;
+	if (!s->c->env->ctx_plain || off < 0 || off % size || (u64)off + size > s->c->env->ctx_slots * 8ull)
+		return false;
+	if (s->final && off + size > s->c->max_ctx)
+		s->c->max_ctx = off + size;
+	return true;
 }
 
 static int load_ctx(struct step *s, u32 i, s64 off, u32 size, struct val *out)

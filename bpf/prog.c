@@ -12,6 +12,7 @@
 #include "bpf/struct_ops.h"
 
 #define MAX_INSNS 1000000	/* BPF_COMPLEXITY_LIMIT_INSNS */
+#define MAX_SYSCALL_CTX 65528	/* bytes that a program may use, below U16_MAX */
 #define PROG_FLAGS \
 	(BPF_F_STRICT_ALIGNMENT | BPF_F_ANY_ALIGNMENT | BPF_F_TEST_STATE_FREQ | BPF_F_SLEEPABLE | \
 	 BPF_F_TEST_RND_HI32 | BPF_F_XDP_HAS_FRAGS | BPF_F_XDP_DEV_BOUND_ONLY | BPF_F_TEST_REG_INVARIANTS | \
@@ -176,6 +177,7 @@ static int check_and_translate(struct bprog *p, struct bpf_log *log)
 		.max_stack = BPF_FRAME_SIZE,
 		.ctx_slots = p->nr_args,
 		.ctx_kptr_mask = p->kptr_args,
+		.ctx_plain = p->type == BPF_PROG_TYPE_SYSCALL,
 		.sleepable = p->sleepable,
 	};
 	char text[2048] = "";
@@ -207,6 +209,12 @@ static int verify(struct bpf_sys *s, struct bprog *p, struct bpf_log *log)
 		err = struct_ops_check_prog(p, log);
 		if (err)
 			return err;
+	} else if (p->type == BPF_PROG_TYPE_SYSCALL) {
+		p->nr_args = MAX_SYSCALL_CTX / 8;
+		if (!p->sleepable) {
+			bpf_log(log, "Syscall programs can only be sleepable\n");
+			return -EINVAL;
+		}
 	} else if (p->type == BPF_PROG_TYPE_TRACING && !p->attach_btf_id) {
 		bpf_log(log, "Tracing programs must provide btf_id\n");
 		return -EINVAL;

@@ -44,6 +44,7 @@ long prog_load(struct bpf_sys *s);
 long prog_bind_map(struct bpf_sys *s);
 long prog_assoc_struct_ops(struct bpf_sys *s);
 long prog_stream_read(struct bpf_sys *s);
+long prog_test_run(struct bpf_sys *s);	/* bpf/test_run.c */
 
 /* Note that @p uses @m; -E2BIG: too many maps. */
 int bprog_add_map(struct bprog *p, struct bmap *m);

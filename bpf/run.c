@@ -322,6 +322,24 @@ static struct scx_sched *sched_of(const struct bprog *p)
 	return p->assoc && !p->assoc_many ? p->assoc->st_ops->sch : NULL;
 }
 
+bool bprog_run_ctx(struct bprog *p, void *ctx, u64 *ret)
+{
+	struct task_struct *curr = this_mcpu ? current : NULL;
+	struct run r;
+
+	if (!run_begin(&r, p, sched_of(p), p->sleepable))
+		return false;
+	if (ctx)
+		r.x.ctx = (uintptr_t)ctx;
+	if (curr)
+		curr->migration_disabled++;
+	*ret = bpf_vm_run(&r.x);
+	if (curr)
+		curr->migration_disabled--;
+	run_end(&r);
+	return !r.x.fault.kind;
+}
+
 void bprog_call_back(struct bprog *p, u64 entry, struct bmap *m, void *value)
 {
 	struct run r;

@@ -41,6 +41,11 @@ bool run_has(struct bpf_exec *x, enum run_ref_kind kind, u64 addr);
 u64 bprog_run(struct bprog *p, struct scx_sched *sch, const u64 *args, u64 *insns);
 
 /*
+ * Run @p, which is of type SYSCALL, with the context @ctx in guest memory; NULL: it has none. False: it broke a
+ * rule, which has been recorded, and has ended the scheduler.
+ */
+bool bprog_run_ctx(struct bprog *p, void *ctx, u64 *ret);
+/*
  * Run function @entry of @p, the callback of a timer in @value of @m, as an execution of its own, which may not
  * sleep.
  */

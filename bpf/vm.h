@@ -149,6 +149,8 @@ struct bpf_vm_prog;
 int bpf_vm_load(struct bpf_vm_prog **out, const struct bpf_insn *insns, u32 nr, const struct bpf_vm_env *env,
 		char *log, size_t log_len);
 void bpf_vm_free(struct bpf_vm_prog *vp);
+/* Bytes of the context that a program with a plain context uses. */
+u32 bpf_vm_max_ctx(const struct bpf_vm_prog *vp);
 
 /*
  * Run from the first instruction with r1 = x->ctx. Returns r0; on a broken rule 0, with x->fault filled. Sets what it

@@ -68,6 +68,7 @@ struct bpf_vm_prog {
 	struct bpf_vm_env env;
 	struct vm_entry *entry;
 	u32 nr_entries;
+	u32 max_ctx;			/* bytes of a plain context that it uses */
 	u64 bad_reads;			/* (a) */
 	bool *reported;			/* (a) [nr] a bad read of this load has been reported */
 };

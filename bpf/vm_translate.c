@@ -275,6 +275,11 @@ static int translate(struct bpf_vm_prog *vp, struct bpf_check *c)
 	return 0;
 }
 
+u32 bpf_vm_max_ctx(const struct bpf_vm_prog *vp)
+{
+	return vp->max_ctx;
+}
+
 int bpf_vm_load(struct bpf_vm_prog **out, const struct bpf_insn *insns, u32 nr, const struct bpf_vm_env *env,
 		char *log, size_t log_len)
 {
@@ -287,6 +292,7 @@ int bpf_vm_load(struct bpf_vm_prog **out, const struct bpf_insn *insns, u32 nr, 
 	err = bpf_check(&c, insns, nr, env, log, log_len);
 	if (!err)
 		err = translate(vp, &c);
+	vp->max_ctx = c.max_ctx;
 	bpf_check_free(&c);
 	if (err)
 		bpf_vm_free(vp);

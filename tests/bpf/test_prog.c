@@ -121,7 +121,7 @@ static void kfuncs_need_a_gpl_license(void **state)
 		  .imm = kernel_id(e, "scx_bpf_nr_cpu_ids", BTF_KIND_FUNC) },
 		{ .code = BPF_JMP | BPF_EXIT },
 	};
-	ATTR(a, a.prog_type = BPF_PROG_TYPE_SYSCALL, a.insns = ptr(insns), a.insn_cnt = 2);
+	ATTR(a, a.prog_type = BPF_PROG_TYPE_SYSCALL, a.prog_flags = BPF_F_SLEEPABLE, a.insns = ptr(insns), a.insn_cnt = 2);
 
 	a.license = ptr("GPL");
 	assert_true(call_attr(e, BPF_PROG_LOAD, &a) > 0);

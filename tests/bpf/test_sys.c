@@ -9,8 +9,8 @@ static void unknown_commands_are_einval_and_named(void **state)
 	assert_int_equal(CALL(e, 4711), -EINVAL);
 	assert_why(e, "4711");
 	assert_int_equal(CALL(e, -1), -EINVAL);
-	assert_int_equal(CALL(e, BPF_PROG_TEST_RUN), -EINVAL);
-	assert_why(e, "PROG_TEST_RUN");
+	assert_int_equal(CALL(e, BPF_PROG_QUERY), -EINVAL);
+	assert_why(e, "PROG_QUERY");
 	assert_int_equal(CALL(e, BPF_OBJ_PIN), -EINVAL);
 	assert_why(e, "OBJ_PIN");
 }
