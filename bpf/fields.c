@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "bpf/fields.h"
+#include "bpf/kptr.h"
 #include "bpf/timer.h"
 
 /* --- the table --- */
@@ -58,6 +59,7 @@ static int add_field(struct bmap *m, void *value, u32 i)
 	f->kind = m->rec->f[i].kind;
 	f->m = m;
 	f->value = value;
+	f->kptr_type = m->rec->f[i].kptr;
 	slot = slot_of(t, f->addr);
 	f->chain = *slot;
 	*slot = f;
@@ -72,11 +74,18 @@ static int add_field(struct bmap *m, void *value, u32 i)
 
 /* --- life --- */
 
-/* Give up what it holds. */
-static void cancel_field(struct field *f)
+static void cancel_timer(struct field *f)
 {
 	if (f->kind == FIELD_TIMER)
 		btimer_cancel_and_free(f);
+}
+
+/* Give up what it holds. */
+static void cancel_field(struct field *f)
+{
+	cancel_timer(f);
+	if (f->kind == FIELD_KPTR_REF || f->kind == FIELD_KPTR_UNREF)
+		kptr_drop(f);
 }
 
 static void free_field(struct field *f)
@@ -123,8 +132,12 @@ void bmap_fini_value(struct bmap *m, void *value)
 
 void bmap_cancel_fields(struct bmap *m, void *value)
 {
-	for (u32 i = 0; m->rec && i < m->rec->nr; i++)
-		cancel_field(value_field(m, value, i));
+	for (u32 i = 0; m->rec && i < m->rec->nr; i++) {
+		if (m->obj.rt->v7)
+			cancel_timer(value_field(m, value, i));
+		else
+			cancel_field(value_field(m, value, i));
+	}
 }
 
 void fields_free_map(struct bmap *m)
@@ -136,7 +149,7 @@ void fields_free_map(struct bmap *m)
 void fields_no_users(struct bmap *m)
 {
 	for (struct field *f = m->fields; f; f = f->next)
-		cancel_field(f);
+		cancel_timer(f);
 }
 
 void fields_destroy(struct bpf_rt *rt)

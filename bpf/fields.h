@@ -25,10 +25,13 @@ struct brecord {
 	struct {
 		enum field_kind kind;
 		u32 off, size;	/* bytes */
+		const struct kptr_type *kptr;	/* KPTR_REF: NULL: a type that is not supported */
+		const char *pointee;		/* of pointers: name of the struct, in the map's BTF */
 	} f[FIELDS_MAX];
 };
 
 struct btimer;
+struct kptr_type;
 
 /* A field of a live value. */
 struct field {
@@ -40,6 +43,8 @@ struct field {
 	struct field *next, **pprev;	/* of the map, the newest first */
 	raw_spinlock_t lock;		/* SPIN_LOCK */
 	struct btimer *timer;		/* TIMER; NULL: not initialised */
+	u64 kptr;			/* KPTR_REF: the object that it owns a reference to, 0: none */
+	const struct kptr_type *kptr_type;	/* (i) KPTR_REF */
 };
 
 /*
@@ -59,7 +64,10 @@ static inline bool bmap_has_field(const struct bmap *m, enum field_kind kind)
  */
 int bmap_init_value(struct bmap *m, void *value);
 void bmap_fini_value(struct bmap *m, void *value);
-/* The value has been overwritten or deleted: give up what its fields hold (bpf_obj_free_fields). */
+/*
+ * The value has been overwritten or deleted, but not freed: its timers go, and in 6.12 all that its fields hold
+ * (bpf_obj_cancel_fields, bpf_obj_free_fields).
+ */
 void bmap_cancel_fields(struct bmap *m, void *value);
 /* The map goes: all fields of all its values do. */
 void fields_free_map(struct bmap *m);

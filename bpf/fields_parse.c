@@ -7,6 +7,7 @@
 
 #include "bpf/fields.h"
 #include "bpf/kbtf.h"
+#include "bpf/kptr.h"
 
 #define MAX_DEPTH 32		/* MAX_RESOLVE_DEPTH */
 
@@ -36,8 +37,8 @@ static const struct kind {
 	[FIELD_LIST_HEAD] = { "bpf_list_head", 16, 8, GRAPH_MAPS, .repeats = true },
 	[FIELD_RB_ROOT] = { "bpf_rb_root", 16, 8, GRAPH_MAPS, .repeats = true },
 	[FIELD_REFCOUNT] = { "bpf_refcount", 4, 4, PTR_MAPS, .once = true },
-	[FIELD_KPTR_UNREF] = { "kptr_untrusted", .map_types = PTR_MAPS, .repeats = true },
-	[FIELD_KPTR_REF] = { "kptr", .map_types = PTR_MAPS, .repeats = true },
+	[FIELD_KPTR_UNREF] = { "kptr_untrusted", .map_types = PTR_MAPS, .repeats = true, .supported = true },
+	[FIELD_KPTR_REF] = { "kptr", .map_types = PTR_MAPS, .repeats = true, .supported = true },
 	[FIELD_KPTR_PERCPU] = { "percpu_kptr", .map_types = PTR_MAPS, .repeats = true },
 	[FIELD_UPTR] = { "uptr", .map_types = T(TASK_STORAGE), .v7 = true, .repeats = true },
 };
@@ -97,8 +98,8 @@ static int tag_of(const struct walk *w, u32 *id)
 	return kind;
 }
 
-/* The kind of a pointer, NR_FIELD_KINDS: it is none, -EINVAL. */
-static int pointer_kind(const struct walk *w, const struct btf_type *t)
+/* The kind of a pointer, with the name of the struct that it points at; NR_FIELD_KINDS: it is none, -EINVAL. */
+static int pointer_kind(const struct walk *w, const struct btf_type *t, const char **pointee)
 {
 	int kind;
 	u32 id;
@@ -111,7 +112,9 @@ static int pointer_kind(const struct walk *w, const struct btf_type *t)
 	kind = w->v7 ? tag_of(w, &id) : tag_of_6_12(w, &id);
 	if (kind < 0 || kind == NR_FIELD_KINDS)
 		return kind;
-	return is_struct(kbtf_skip(w->b, &id)) ? kind : -EINVAL;
+	t = kbtf_skip(w->b, &id);
+	*pointee = t ? kbtf_str(w->b, t->name_off) : "";
+	return is_struct(t) ? kind : -EINVAL;
 }
 
 /* The same by the name of a struct; -E2BIG: there is one already */
@@ -130,7 +133,7 @@ static int struct_kind(struct walk *w, const struct btf_type *t)
 	return NR_FIELD_KINDS;
 }
 
-static int add(struct walk *w, enum field_kind kind, u32 off, u32 n)
+static int add(struct walk *w, enum field_kind kind, u32 off, u32 n, const char *pointee)
 {
 	u32 size = kinds[kind].size ? kinds[kind].size : 8;
 
@@ -140,6 +143,8 @@ static int add(struct walk *w, enum field_kind kind, u32 off, u32 n)
 		if (w->rec->nr == FIELDS_MAX)
 			return -E2BIG;
 		w->rec->f[w->rec->nr].kind = kind;
+		w->rec->f[w->rec->nr].pointee = pointee;
+		w->rec->f[w->rec->nr].kptr = kind == FIELD_KPTR_REF ? kptr_type_find(pointee) : NULL;
 		w->rec->f[w->rec->nr].off = off + i * size;
 		w->rec->f[w->rec->nr++].size = size;
 	}
@@ -178,6 +183,7 @@ static int walk_nested(struct walk *w, const struct btf_type *t, u32 off, u32 n,
 static int walk_one(struct walk *w, u32 id, u32 off, u32 expected, u32 level)
 {
 	const struct btf_type *t = kbtf_type(w->b, id);
+	const char *pointee = NULL;
 	u32 n = 1, depth, size;
 	int kind;
 
@@ -200,13 +206,13 @@ static int walk_one(struct walk *w, u32 id, u32 off, u32 expected, u32 level)
 	if ((expected && expected != size * n) || off % (kind == NR_FIELD_KINDS ? 8 : kinds[kind].align))
 		return 0;
 	if (kind == NR_FIELD_KINDS) {
-		kind = pointer_kind(w, t);
+		kind = pointer_kind(w, t, &pointee);
 		if (kind < 0 || kind == NR_FIELD_KINDS)
 			return kind < 0 ? kind : 0;
 	} else if (!is_struct(t) || t->size != size) {
 		return 0;
 	}
-	return add(w, kind, off, n);
+	return add(w, kind, off, n, pointee);
 }
 
 static int walk_members(struct walk *w, const struct btf_type *t, u32 level)
@@ -264,13 +270,13 @@ static int check_map(struct bpf_sys *s, const struct bmap *m, const struct breco
 	for (u32 i = 0; i < rec->nr; i++) {
 		const struct kind *k = &kinds[rec->f[i].kind];
 
-		if (k->supported)
+		if (k->supported && (rec->f[i].kind != FIELD_KPTR_REF || rec->f[i].kptr))
 			continue;
 		if (k->size)
 			bpf_why(s->rt, "map %s: value has a %s, which is not supported", m->name, k->name);
 		else
-			bpf_why(s->rt, "map %s: value has a pointer tagged %s, which is not supported", m->name,
-				k->name);
+			bpf_why(s->rt, "map %s: value has a pointer to struct %s tagged %s, which is not supported", m->name,
+				rec->f[i].pointee, k->name);
 		memcpy(s->rt->refused_map, m->name, sizeof(m->name));
 		snprintf(s->rt->refused_why, sizeof(s->rt->refused_why), "%.127s", s->rt->why);
 		return -EOPNOTSUPP;

@@ -5,6 +5,7 @@
 
 #include "bpf/bstr.h"
 #include "bpf/fields.h"
+#include "bpf/kptr.h"
 #include "bpf/map.h"
 #include "bpf/map_task.h"
 #include "bpf/run.h"
@@ -248,6 +249,7 @@ static const struct helper_row rows[] = {
 	/* addresses of fields are looked up by the functions */
 	ROW(spin_lock, false, BPF_FUNC_LOCKED, SCALAR),
 	ROW(spin_unlock, false, BPF_FUNC_LOCKED, SCALAR),
+	ROW(kptr_xchg, false, BPF_FUNC_RET_KPTR, SCALAR, SCALAR),
 	ROW(timer_init, true, 0, SCALAR, MAP, SCALAR),
 	ROW(timer_set_callback, true, 0, SCALAR, SCALAR),
 	ROW(timer_start, true, 0, SCALAR, SCALAR, SCALAR),

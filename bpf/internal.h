@@ -131,6 +131,7 @@ struct bpf_rt {
 		u32 last_id;
 	} objs[NR_OBJ_IDS];
 	struct kslab *map_slab;
+	struct kslab *cpumask_slab;	/* bpf_cpumask; companion: u32 number of references */
 	struct field_table fields;
 	/* the last MAP_CREATE was refused for a field that is not supported: the map's name, and why */
 	char refused_map[BPF_OBJ_NAME_LEN], refused_why[128];

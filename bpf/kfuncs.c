@@ -63,19 +63,6 @@ KFUNC(bpf_task_release)
 	return 0;
 }
 
-/* --- cpumasks --- */
-
-static const struct cpumask *mask(u64 addr) { return (const void *)(uintptr_t)addr; }
-
-KFUNC(bpf_cpumask_test_cpu)
-{
-	return (u32)a[0] < run_rt(x)->nr_cpus && cpumask_test_cpu(a[0], mask(a[1]));
-}
-
-KFUNC(bpf_cpumask_first) { return cpumask_first(mask(a[0]), run_rt(x)->nr_cpus); }
-KFUNC(bpf_cpumask_weight) { return cpumask_weight(mask(a[0]), run_rt(x)->nr_cpus); }
-KFUNC(bpf_cpumask_empty) { return cpumask_empty(mask(a[0]), run_rt(x)->nr_cpus); }
-
 /* --- numbers: what struct bpf_iter_num on the program's stack holds --- */
 
 struct iter_num {
@@ -146,10 +133,6 @@ const struct kfunc_row generic_kfunc_rows[] = {
 	ROW(bpf_task_from_pid, BPF_FUNC_RET_KPTR, KFUNC_SCALAR),
 	ROW(bpf_task_acquire, BPF_FUNC_RET_KPTR, KFUNC_TASK),
 	ROW(bpf_task_release, 0, KFUNC_TASK),
-	ROW(bpf_cpumask_test_cpu, 0, KFUNC_SCALAR, KFUNC_CPUMASK),
-	ROW(bpf_cpumask_first, 0, KFUNC_CPUMASK),
-	ROW(bpf_cpumask_weight, 0, KFUNC_CPUMASK),
-	ROW(bpf_cpumask_empty, 0, KFUNC_CPUMASK),
 	ROW(bpf_iter_num_new, BPF_FUNC_LOCKED, ITER, KFUNC_SCALAR, KFUNC_SCALAR),
 	ROW(bpf_iter_num_next, BPF_FUNC_LOCKED, ITER),
 	ROW(bpf_iter_num_destroy, BPF_FUNC_LOCKED, ITER),
@@ -161,6 +144,9 @@ const struct kfunc_row *bpf_kfunc_row(u32 i)
 	if (i < nr_generic_kfunc_rows)
 		return &generic_kfunc_rows[i];
 	i -= nr_generic_kfunc_rows;
+	if (i < nr_cpumask_kfunc_rows)
+		return &cpumask_kfunc_rows[i];
+	i -= nr_cpumask_kfunc_rows;
 	return i < nr_scx_kfunc_rows ? &scx_kfunc_rows[i] : NULL;
 }
 

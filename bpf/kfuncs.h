@@ -16,8 +16,8 @@ struct kfunc_row {
 /* Row number @i; NULL behind the last. The names must be those of kabi/kfuncs.def. */
 const struct kfunc_row *bpf_kfunc_row(u32 i);
 
-extern const struct kfunc_row scx_kfunc_rows[], generic_kfunc_rows[];
-extern const u32 nr_scx_kfunc_rows, nr_generic_kfunc_rows;
+extern const struct kfunc_row scx_kfunc_rows[], generic_kfunc_rows[], cpumask_kfunc_rows[];
+extern const u32 nr_scx_kfunc_rows, nr_generic_kfunc_rows, nr_cpumask_kfunc_rows;
 
 #define KFUNC_SCALAR { ARG_SCALAR, 0, NULL }
 #define KFUNC_TASK { ARG_KOBJ, 0, "task_struct" }

@@ -163,7 +163,8 @@ int bpf_rt_create(struct bpf_rt **out, const struct bpf_rt_config *cfg, char *er
 	rt->attr_size = rt->v7 ? 168 : 152;
 	rt->cpu = calloc(rt->nr_cpus + 1, sizeof(*rt->cpu));
 	rt->map_slab = kslab_create(rt->g, "bpf_map", sizeof(struct bpf_map), 8, sizeof(struct bmap *));
-	if (!rt->cpu || !rt->map_slab)
+	rt->cpumask_slab = kslab_create(rt->g, "bpf_cpumask", cpumask_size(rt->nr_cpus), 8, sizeof(u32));
+	if (!rt->cpu || !rt->map_slab || !rt->cpumask_slab)
 		goto fail;
 	ret = kbtf_create_vmlinux(rt, cfg->btf, cfg->btf_len, err, err_len);
 	if (!ret)

@@ -6,6 +6,7 @@
 
 #include "bpf/fields.h"
 #include "bpf/kbtf.h"
+#include "bpf/kptr.h"
 #include "bpf/map.h"
 #include "bpf/run.h"
 #include "bpf/struct_ops.h"
@@ -130,6 +131,7 @@ static void drop_refs(struct run *r)
 	static const char *const what[] = {
 		[REF_TASK] = "a task (bpf_task_release() is missing)",
 		[REF_CPUMASK] = "a cpumask (scx_bpf_put_cpumask() or scx_bpf_put_idle_cpumask() is missing)",
+		[REF_BPF_CPUMASK] = "a bpf_cpumask (bpf_cpumask_release() is missing)",
 		[REF_ITER_NUM] = "a number iterator (bpf_iter_num_destroy() is missing)",
 	};
 
@@ -143,9 +145,12 @@ static void drop_refs(struct run *r)
 	else if (r->rcu_depth)
 		bpf_fault(&r->x, BPF_FAULT_LEAK, r->rcu_depth, 0,
 			  "the RCU read lock (bpf_rcu_read_unlock() is missing)");
-	for (u32 i = 0; i < r->nr_refs; i++)
-		if (r->refs[i].kind == REF_TASK)
-			put_task_struct((struct task_struct *)(uintptr_t)r->refs[i].addr);
+	for (u32 i = 0; i < r->nr_refs; i++) {
+		const struct kptr_type *t = kptr_type_of(r->refs[i].kind);
+
+		if (t)
+			t->put(run_rt(&r->x), r->refs[i].addr);
+	}
 	r->nr_refs = 0;
 }
 

@@ -6,7 +6,7 @@
 #include "bpf/prog.h"
 
 /* What an execution must give back before it ends. */
-enum run_ref_kind { REF_TASK, REF_CPUMASK, REF_ITER_NUM };
+enum run_ref_kind { REF_TASK, REF_CPUMASK, REF_BPF_CPUMASK, REF_ITER_NUM };
 
 #define RUN_MAX_REFS 32
 
