@@ -2,6 +2,6 @@
 # Small schedulers that the tests of the loader load.
 BPF_TEST_PROGS = $(patsubst %.c,$(O)/%.o,$(wildcard tests/bpf/progs/*.bpf.c))
 
-$(addprefix $(O)/tests/bpf/test_,loader timer storage kptr): | $(BPF_TEST_PROGS)
+$(addprefix $(O)/tests/bpf/test_,loader timer storage kptr spin): | $(BPF_TEST_PROGS)
 
 -include $(BPF_TEST_PROGS:.o=.d)
