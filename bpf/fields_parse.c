@@ -260,6 +260,14 @@ static int check_record(struct brecord *rec, u32 value_size)
 	return 0;
 }
 
+/* What bpf_why() says is why the map is not made, with BTF or without. */
+static int refuse(struct bpf_sys *s, const struct bmap *m)
+{
+	memcpy(s->rt->refused_map, m->name, sizeof(m->name));
+	snprintf(s->rt->refused_why, sizeof(s->rt->refused_why), "%.127s", s->rt->why);
+	return -EOPNOTSUPP;
+}
+
 static int check_map(struct bpf_sys *s, const struct bmap *m, const struct brecord *rec)
 {
 	if (m->flags & (BPF_F_RDONLY_PROG | BPF_F_WRONLY_PROG))
@@ -267,6 +275,11 @@ static int check_map(struct bpf_sys *s, const struct bmap *m, const struct breco
 	for (u32 i = 0; i < rec->nr; i++)
 		if (!(kinds[rec->f[i].kind].map_types >> m->type & 1))
 			return -EOPNOTSUPP;
+	if (!m->t->has_fields) {
+		bpf_why(s->rt, "map %s: special fields in values of maps of type %s are not supported", m->name,
+			bmap_type_name(m->type));
+		return refuse(s, m);
+	}
 	for (u32 i = 0; i < rec->nr; i++) {
 		const struct kind *k = &kinds[rec->f[i].kind];
 
@@ -277,9 +290,7 @@ static int check_map(struct bpf_sys *s, const struct bmap *m, const struct breco
 		else
 			bpf_why(s->rt, "map %s: value has a pointer to struct %s tagged %s, which is not supported", m->name,
 				rec->f[i].pointee, k->name);
-		memcpy(s->rt->refused_map, m->name, sizeof(m->name));
-		snprintf(s->rt->refused_why, sizeof(s->rt->refused_why), "%.127s", s->rt->why);
-		return -EOPNOTSUPP;
+		return refuse(s, m);
 	}
 	return 0;
 }

@@ -38,6 +38,7 @@ struct bmap_type {
 	int (*value_addr)(struct bmap *m, u32 off, u64 *addr);
 	/* guest address of a value's key, for callbacks; @scratch: guest memory that it may be written to */
 	u64 (*key_of)(struct bmap *m, const void *value, void *scratch);
+	bool has_fields;		/* gives values their special fields (bpf/fields.h) */
 	bool no_progs;			/* programs cannot refer to it */
 	bool percpu;
 };

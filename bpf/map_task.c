@@ -248,4 +248,5 @@ const struct bmap_type task_storage_map_type = {
 	.sys_update = storage_sys_update,
 	.sys_remove = storage_sys_remove,
 	.next_key = storage_next_key,
+	.has_fields = true,
 };
