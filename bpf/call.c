@@ -139,6 +139,8 @@ static bool check_map_part(struct bpf_exec *x, const struct bpf_func_desc *d, u3
 
 	bpf_map_sizes((const void *)(uintptr_t)map, &key_size, &value_size);
 	size = key ? key_size : value_size;
+	if (d->args[k].kind == ARG_MAP_VALUE_OUT)
+		return check_write(x, d, k, v, size);
 	return !size || check_read(x, d, k, v, size, key ? ", a key of the map" : ", a value of the map");
 }
 
@@ -164,6 +166,7 @@ static bool check_arg(struct bpf_exec *x, const struct bpf_func_desc *d, u32 k, 
 		return check_str(x, d, k, v);
 	case ARG_MAP_KEY:
 	case ARG_MAP_VALUE:
+	case ARG_MAP_VALUE_OUT:
 		return check_map_part(x, d, k, a[0], v);
 	case ARG_CTX:
 		return v == x->ctx || bad_arg(x, d, k, v, 0, "the program's context");

@@ -6,8 +6,10 @@
 
 #include "bpf/kbtf.h"
 #include "bpf/map.h"
+#include "sched/sched.h"
 
 static const struct bmap_type *const types[] = {&array_map_type, &percpu_array_map_type,
+						&queue_map_type, &stack_map_type,
 						&struct_ops_map_type};
 
 static const char *const type_names[] = {
@@ -62,6 +64,76 @@ void bpf_map_sizes(const void *map, u32 *key_size, u32 *value_size)
 	*value_size = m->value_size;
 }
 
+bool bmap_takes_helper(const struct bmap *m, s32 id)
+{
+	const struct bmap_type *t = m->t;
+
+	switch (id) {
+	case BPF_FUNC_map_lookup_elem:
+		return t->lookup;
+	case BPF_FUNC_map_lookup_percpu_elem:
+		return t->lookup_percpu;
+	case BPF_FUNC_map_update_elem:
+		return t->update;
+	case BPF_FUNC_map_delete_elem:
+		return t->remove;
+	case BPF_FUNC_map_push_elem:
+		return t->push;
+	case BPF_FUNC_map_pop_elem:
+		return t->pop;
+	case BPF_FUNC_map_peek_elem:
+		return t->peek;
+	case BPF_FUNC_for_each_map_elem:
+		return t->walk;
+	default:
+		return false;
+	}
+}
+
+/* --- memory --- */
+
+void bmap_copy_value(const struct bmap *m, void *to, const void *from)
+{
+	memmove(to, from, m->value_size);
+}
+
+static bool mem_lock(struct bpf_rt *rt)
+{
+	return this_mcpu && rt->k ? raw_spin_lock_irqsave(&rt->k->mem_lock) : true;
+}
+
+static void mem_unlock(struct bpf_rt *rt, bool off)
+{
+	if (this_mcpu && rt->k)
+		raw_spin_unlock_irqrestore(&rt->k->mem_lock, off);
+}
+
+void *bmap_mem_alloc(struct bmap *m, u64 bytes)
+{
+	struct bpf_rt *rt = m->obj.rt;
+	void *p = NULL;
+	bool off;
+
+	if (bytes <= GMEM_MAX) {
+		off = mem_lock(rt);
+		p = gmem_alloc_rw(rt->g, bytes, 8);
+		mem_unlock(rt, off);
+	}
+	if (!p)
+		bpf_why(rt, "no memory for %llu bytes of a map of type %s", (unsigned long long)bytes,
+			bmap_type_name(m->type));
+	return p;
+}
+
+void bmap_mem_free(struct bmap *m, void *p, u64 bytes)
+{
+	struct bpf_rt *rt = m->obj.rt;
+	bool off = mem_lock(rt);
+
+	gmem_free_rw(rt->g, p, bytes);
+	mem_unlock(rt, off);
+}
+
 void bmap_free(struct bpf_obj *o)
 {
 	struct bmap *m = to_bmap(o);
@@ -75,6 +147,29 @@ void bmap_free(struct bpf_obj *o)
 }
 
 /* --- MAP_CREATE --- */
+
+int bmap_check_flags(struct bpf_sys *s, u32 allowed)
+{
+	const union bpf_attr *a = &s->attr.a;
+	const u32 progs = BPF_F_RDONLY_PROG | BPF_F_WRONLY_PROG;
+
+	if (a->map_flags & ~allowed || (a->map_flags & progs) == progs)
+		return -EINVAL;
+	if (a->map_flags & BPF_F_NUMA_NODE && a->numa_node)
+		return -EINVAL;
+	if (a->map_flags & progs) {
+		bpf_why(s->rt, "map %.16s: %s of a map of type %s is not supported", a->map_name,
+			a->map_flags & BPF_F_RDONLY_PROG ? "BPF_F_RDONLY_PROG" : "BPF_F_WRONLY_PROG",
+			bmap_type_name(a->map_type));
+		return -EINVAL;
+	}
+	return 0;
+}
+
+u32 bmap_plain_value_size(const struct bmap *m, u64 flags)
+{
+	return m->value_size;
+}
 
 /* Checks that do not depend on the type; the type, or NULL with *@err. */
 static const struct bmap_type *find_type(struct bpf_sys *s, int *err)
@@ -124,7 +219,9 @@ static int attach_btf(struct bpf_sys *s, struct bmap *m)
 		return -EINVAL;
 	if (kbtf_size(b, value) != m->value_size)
 		return -EINVAL;
-	return m->t->check_btf ? m->t->check_btf(m, b, key, value) : -ENOTSUPP;
+	if (m->t->check_btf)
+		return m->t->check_btf(m, b, key, value);
+	return key ? 0 : -EINVAL;
 }
 
 static int make_guest(struct bmap *m)
@@ -217,7 +314,7 @@ static bool may_write(const struct bmap *m) { return !(m->flags & BPF_F_RDONLY) 
 /* flags of an operation (bpf_map_check_op_flags); the flags that name a CPU are of 7.x */
 static int check_op_flags(const struct bmap *m, u64 flags, u64 allowed)
 {
-	const u64 cpu_flag = 8, all_cpus = 16;
+	const u64 cpu_flag = BMAP_F_CPU, all_cpus = BMAP_F_ALL_CPUS;
 
 	if ((u32)flags & ~allowed || flags & BPF_F_LOCK)
 		return -EINVAL;
@@ -238,6 +335,8 @@ static int copy_in(struct bpf_sys *s, struct bmap *m, void **key, void **value, 
 	*value = value_size ? calloc(1, value_size) : NULL;
 	if (!*key || (value_size && !*value))
 		return -ENOMEM;
+	if (!m->key_size && s->attr.a.key)
+		return -EINVAL;
 	if (user_read(s, *key, s->attr.a.key, m->key_size))
 		return -EFAULT;
 	return value_from ? user_read(s, *value, value_from, value_size) : 0;
@@ -255,7 +354,7 @@ long map_lookup_elem(struct bpf_sys *s)
 		return err;
 	if (!may_read(m))
 		return -EPERM;
-	err = check_op_flags(m, a->flags, BPF_F_LOCK | 8);
+	err = check_op_flags(m, a->flags, BPF_F_LOCK | BMAP_F_CPU);
 	if (err)
 		return err;
 	err = copy_in(s, m, &key, &value, 0, m->t->sys_value_size(m, a->flags));
@@ -288,6 +387,33 @@ long map_update_elem(struct bpf_sys *s)
 	err = copy_in(s, m, &key, &value, a->value, m->t->sys_value_size(m, a->flags));
 	if (!err)
 		err = m->t->sys_update(s, m, key, value, a->flags);
+	free(key);
+	free(value);
+	return err;
+}
+
+long map_lookup_and_delete_elem(struct bpf_sys *s)
+{
+	const union bpf_attr *a = &s->attr.a;
+	void *key = NULL, *value = NULL;
+	struct bmap *m;
+	int err;
+
+	/* BPF_F_LOCK is for values with a bpf_spin_lock, which no map has */
+	if (a->flags & ~(u64)BPF_F_LOCK)
+		return -EINVAL;
+	err = bmap_get(s->files, a->map_fd, &m);
+	if (err)
+		return err;
+	if (!may_read(m) || !may_write(m))
+		return -EPERM;
+	if (a->flags)
+		return -EINVAL;
+	err = copy_in(s, m, &key, &value, 0, m->t->sys_value_size(m, 0));
+	if (!err)
+		err = m->t->sys_lookup_remove ? m->t->sys_lookup_remove(m, key, value) : -ENOTSUPP;
+	if (!err)
+		err = user_write(s, a->value, value, m->t->sys_value_size(m, 0));
 	free(key);
 	free(value);
 	return err;

@@ -18,16 +18,28 @@ struct bmap_type {
 	void (*free)(struct bmap *m);
 	/* does BTF fit: @key NULL: void */
 	int (*check_btf)(struct bmap *m, const struct kbtf *b, u32 key, u32 value);
-	/* programs: the value, or NULL */
+	/*
+	 * programs: the value, or NULL. Helpers whose function is NULL here are refused when a program that
+	 * calls them with such a map is loaded.
+	 */
 	void *(*lookup)(struct bmap *m, const void *key);
 	void *(*lookup_percpu)(struct bmap *m, const void *key, u32 cpu);	/* NULL: not a per-CPU map */
 	long (*update)(struct bmap *m, const void *key, const void *value, u64 flags);
 	long (*remove)(struct bmap *m, const void *key);
+	long (*push)(struct bmap *m, const void *value, u64 flags);
+	long (*pop)(struct bmap *m, void *value);
+	long (*peek)(struct bmap *m, void *value);
+	/*
+	 * bpf_for_each_map_elem: the element behind *@pos (0: the first), which moves on; *@key is where the
+	 * key is, or the caller's 8 bytes, filled. False: there is none.
+	 */
+	bool (*walk)(struct bmap *m, u64 *pos, void **key, void **value);
 	/* system calls; @value has sys_value_size bytes */
 	u32 (*sys_value_size)(const struct bmap *m, u64 flags);
 	int (*sys_lookup)(struct bmap *m, const void *key, void *value, u64 flags);
 	int (*sys_update)(struct bpf_sys *s, struct bmap *m, const void *key, const void *value, u64 flags);
 	int (*sys_remove)(struct bmap *m, const void *key);
+	int (*sys_lookup_remove)(struct bmap *m, const void *key, void *value);	/* NULL: -ENOTSUPP */
 	int (*next_key)(struct bmap *m, const void *key, void *next);
 	/*
 	 * address of byte @off of the only value (BPF_PSEUDO_MAP_VALUE); -errno. NULL: the type has no such
@@ -36,9 +48,15 @@ struct bmap_type {
 	int (*value_addr)(struct bmap *m, u32 off, u64 *addr);
 	bool no_progs;			/* programs cannot refer to it */
 	bool percpu;
+	bool inner;			/* can be in an ARRAY_OF_MAPS or HASH_OF_MAPS */
 };
 
-extern const struct bmap_type array_map_type, percpu_array_map_type, struct_ops_map_type;
+extern const struct bmap_type array_map_type, percpu_array_map_type, struct_ops_map_type, queue_map_type,
+	stack_map_type;
+
+/* Flags of an operation that name a CPU, of 7.x */
+#define BMAP_F_CPU 8		/* in the upper 32 bits */
+#define BMAP_F_ALL_CPUS 16
 
 struct bmap_array {
 	u32 elem_size;		/* bytes from value to value: value_size rounded up to 8 */
@@ -61,8 +79,10 @@ struct bmap {
 	u32 btf_key_id, btf_value_id, btf_vmlinux_value_id;
 	bool frozen;
 	u32 writers;		/* writable mappings: none may exist when it is frozen */
+	raw_spinlock_t lock;	/* of the elements; taken with interrupts off; guest memory's lock nests in it */
 	struct bmap_array array;
 	struct st_ops *st_ops;
+	void *elems;		/* what other types have */
 };
 
 static inline struct bmap *to_bmap(struct bpf_obj *o) { return (struct bmap *)o; }
@@ -78,6 +98,45 @@ static inline int bmap_get(const struct bpf_files *f, u32 fd, struct bmap **out)
 	return fd_get(f, fd, OBJ_MAP, (struct bpf_obj **)out);
 }
 
+/* The lock of the elements; outside of a machine there is nobody to lock out. */
+static inline bool bmap_lock(struct bmap *m) { return this_mcpu ? raw_spin_lock_irqsave(&m->lock) : true; }
+
+static inline void bmap_unlock(struct bmap *m, bool off)
+{
+	if (this_mcpu)
+		raw_spin_unlock_irqrestore(&m->lock, off);
+}
+
+/*
+ * For readers that the kernel does not lock (RCU): the lock where several host threads execute, else nothing,
+ * and no synchronisation point.
+ */
+static inline bool bmap_lock_reader(struct bmap *m)
+{
+	return this_mcpu && this_mcpu->m->several_threads ? raw_spin_lock_irqsave(&m->lock) : true;
+}
+
+static inline void bmap_unlock_reader(struct bmap *m, bool off)
+{
+	if (this_mcpu && this_mcpu->m->several_threads)
+		raw_spin_unlock_irqrestore(&m->lock, off);
+}
+
+static inline u32 bmap_this_cpu(void) { return this_mcpu ? this_mcpu->id : 0; }
+static inline u32 bmap_round_up8(u32 n) { return (n + 7) & ~7u; }
+
+/* Copy one value; @from and @to may be parts of the same. */
+void bmap_copy_value(const struct bmap *m, void *to, const void *from);
+/* Zeroed memory for elements that programs may write; NULL, with a reason: there is none. */
+void *bmap_mem_alloc(struct bmap *m, u64 bytes);
+void bmap_mem_free(struct bmap *m, void *p, u64 bytes);
+/* map_flags must be of @allowed and fit together; who may access is checked here for types without RDONLY_PROG. */
+int bmap_check_flags(struct bpf_sys *s, u32 allowed);
+/* Values of a plain map have its value_size in system calls, too. */
+u32 bmap_plain_value_size(const struct bmap *m, u64 flags);
+/* May programs call helper @id with @m? */
+bool bmap_takes_helper(const struct bmap *m, s32 id);
+
 void bmap_free(struct bpf_obj *o);
 /* "HASH" for BPF_MAP_TYPE_HASH, or NULL: no such type. */
 const char *bmap_type_name(u32 type);
@@ -87,6 +146,7 @@ long map_lookup_elem(struct bpf_sys *s);
 long map_update_elem(struct bpf_sys *s);
 long map_delete_elem(struct bpf_sys *s);
 long map_get_next_key(struct bpf_sys *s);
+long map_lookup_and_delete_elem(struct bpf_sys *s);
 long map_freeze(struct bpf_sys *s);
 
 #endif

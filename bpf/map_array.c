@@ -16,8 +16,6 @@
 #define CREATE_FLAGS (BPF_F_NUMA_NODE | BPF_F_MMAPABLE | BPF_F_INNER_MAP | ACCESS_FLAGS)
 #define PERCPU_MAX_VALUE 32768	/* PCPU_MIN_UNIT_SIZE */
 
-static u32 round_up8(u32 n) { return (n + 7) & ~7u; }
-
 static int array_check(struct bpf_sys *s)
 {
 	const union bpf_attr *a = &s->attr.a;
@@ -41,7 +39,7 @@ static int array_check(struct bpf_sys *s)
 	}
 	if (a->value_size > INT32_MAX)
 		return -E2BIG;
-	if (percpu && round_up8(a->value_size) > PERCPU_MAX_VALUE)
+	if (percpu && bmap_round_up8(a->value_size) > PERCPU_MAX_VALUE)
 		return -E2BIG;
 	return 0;
 }
@@ -52,7 +50,7 @@ static int array_create(struct bmap *m, struct bpf_sys *s)
 	struct bpf_rt *rt = s->rt;
 	u64 bytes;
 
-	ar->elem_size = round_up8(m->value_size);
+	ar->elem_size = bmap_round_up8(m->value_size);
 	ar->memfd = -1;
 	bytes = (u64)ar->elem_size * m->max_entries;
 	if (m->t->percpu)
@@ -115,13 +113,11 @@ static char *value_of(struct bmap *m, u32 cpu, u32 index)
 
 /* --- for programs --- */
 
-static u32 this_cpu(void) { return this_mcpu ? this_mcpu->id : 0; }
-
 static void *array_lookup(struct bmap *m, const void *key)
 {
 	u32 index = *(const u32 *)key;
 
-	return index < m->max_entries ? value_of(m, m->t->percpu ? this_cpu() : 0, index) : NULL;
+	return index < m->max_entries ? value_of(m, m->t->percpu ? bmap_this_cpu() : 0, index) : NULL;
 }
 
 static void *percpu_array_lookup_percpu(struct bmap *m, const void *key, u32 cpu)
@@ -129,6 +125,18 @@ static void *percpu_array_lookup_percpu(struct bmap *m, const void *key, u32 cpu
 	u32 index = *(const u32 *)key;
 
 	return cpu < m->obj.rt->nr_cpus && index < m->max_entries ? value_of(m, cpu, index) : NULL;
+}
+
+static bool array_walk(struct bmap *m, u64 *pos, void **key, void **value)
+{
+	u32 index = *pos;
+
+	if (*pos >= m->max_entries)
+		return false;
+	memcpy(*key, &index, sizeof(index));
+	*value = value_of(m, m->t->percpu ? bmap_this_cpu() : 0, index);
+	++*pos;
+	return true;
 }
 
 static int check_update(struct bmap *m, u32 index, u64 flags)
@@ -146,7 +154,7 @@ static long array_update(struct bmap *m, const void *key, const void *value, u64
 	int err = check_update(m, index, flags);
 
 	if (!err)
-		memmove(value_of(m, m->t->percpu ? this_cpu() : 0, index), value, m->value_size);
+		bmap_copy_value(m, value_of(m, m->t->percpu ? bmap_this_cpu() : 0, index), value);
 	return err;
 }
 
@@ -157,17 +165,9 @@ static long array_remove(struct bmap *m, const void *key)
 
 /* --- for system calls --- */
 
-#define F_CPU 8			/* BPF_F_CPU, BPF_F_ALL_CPUS of 7.x */
-#define F_ALL_CPUS 16
-
-static u32 array_sys_value_size(const struct bmap *m, u64 flags)
-{
-	return m->value_size;
-}
-
 static u32 percpu_sys_value_size(const struct bmap *m, u64 flags)
 {
-	return flags & (F_CPU | F_ALL_CPUS) ? m->value_size : m->array.elem_size * m->obj.rt->nr_cpus;
+	return flags & (BMAP_F_CPU | BMAP_F_ALL_CPUS) ? m->value_size : m->array.elem_size * m->obj.rt->nr_cpus;
 }
 
 static int array_sys_lookup(struct bmap *m, const void *key, void *value, u64 flags)
@@ -176,7 +176,7 @@ static int array_sys_lookup(struct bmap *m, const void *key, void *value, u64 fl
 
 	if (index >= m->max_entries)
 		return -ENOENT;
-	memcpy(value, value_of(m, 0, index), m->value_size);
+	bmap_copy_value(m, value, value_of(m, 0, index));
 	return 0;
 }
 
@@ -186,8 +186,8 @@ static int percpu_sys_lookup(struct bmap *m, const void *key, void *value, u64 f
 
 	if (index >= m->max_entries)
 		return -ENOENT;
-	if (flags & F_CPU) {
-		memcpy(value, value_of(m, flags >> 32, index), m->value_size);
+	if (flags & BMAP_F_CPU) {
+		bmap_copy_value(m, value, value_of(m, flags >> 32, index));
 		return 0;
 	}
 	for (u32 cpu = 0; cpu < m->obj.rt->nr_cpus; cpu++)
@@ -204,17 +204,17 @@ static int percpu_sys_update(struct bpf_sys *s, struct bmap *m, const void *key,
 {
 	u32 index = *(const u32 *)key, size = m->array.elem_size;
 
-	if ((u32)flags > F_ALL_CPUS)
+	if ((u32)flags > BMAP_F_ALL_CPUS)
 		return -EINVAL;
 	if (index >= m->max_entries)
 		return -E2BIG;
 	if (flags == BPF_NOEXIST)
 		return -EEXIST;
 	for (u32 cpu = 0; cpu < m->obj.rt->nr_cpus; cpu++) {
-		if (flags & F_CPU && cpu != flags >> 32)
+		if (flags & BMAP_F_CPU && cpu != flags >> 32)
 			continue;
-		memcpy(value_of(m, cpu, index),
-		       (const char *)value + (flags & (F_CPU | F_ALL_CPUS) ? 0 : cpu * size), m->value_size);
+		bmap_copy_value(m, value_of(m, cpu, index),
+				(const char *)value + (flags & (BMAP_F_CPU | BMAP_F_ALL_CPUS) ? 0 : cpu * size));
 	}
 	return 0;
 }
@@ -253,12 +253,14 @@ const struct bmap_type array_map_type = {
 	.lookup = array_lookup,
 	.update = array_update,
 	.remove = array_remove,
-	.sys_value_size = array_sys_value_size,
+	.walk = array_walk,
+	.sys_value_size = bmap_plain_value_size,
 	.sys_lookup = array_sys_lookup,
 	.sys_update = array_sys_update,
 	.sys_remove = array_sys_remove,
 	.next_key = array_next_key,
 	.value_addr = array_value_addr,
+	.inner = true,
 };
 
 const struct bmap_type percpu_array_map_type = {
@@ -271,10 +273,12 @@ const struct bmap_type percpu_array_map_type = {
 	.lookup_percpu = percpu_array_lookup_percpu,
 	.update = array_update,
 	.remove = array_remove,
+	.walk = array_walk,
 	.sys_value_size = percpu_sys_value_size,
 	.sys_lookup = percpu_sys_lookup,
 	.sys_update = percpu_sys_update,
 	.sys_remove = array_sys_remove,
 	.next_key = array_next_key,
 	.percpu = true,
+	.inner = true,
 };

@@ -21,8 +21,12 @@
 #define BPF_MAX_FRAMES 8		/* MAX_CALL_FRAMES of the kernel */
 #define BPF_FRAME_SIZE 512		/* MAX_BPF_STACK */
 #define BPF_MAX_ARGS 12			/* slots of a struct_ops context */
-/* One execution's guest memory: the frames, and behind them the context (arguments as u64) */
-#define BPF_STACK_SIZE (BPF_MAX_FRAMES * BPF_FRAME_SIZE + BPF_MAX_ARGS * 8)
+/*
+ * One execution's guest memory: the frames, behind them the context (arguments as u64), and 8 bytes per frame
+ * for what a helper that the frame calls shows to a callback
+ */
+#define BPF_SCRATCH_OFFSET (BPF_MAX_FRAMES * BPF_FRAME_SIZE + BPF_MAX_ARGS * 8)
+#define BPF_STACK_SIZE (BPF_SCRATCH_OFFSET + BPF_MAX_FRAMES * 8)
 
 struct bpf_exec;
 
@@ -39,6 +43,7 @@ enum bpf_arg_kind {
 	ARG_MAP,		/* a map: live kernel object "bpf_map" */
 	ARG_MAP_KEY,		/* key_size readable bytes of the map in argument 0 */
 	ARG_MAP_VALUE,		/* value_size readable bytes of the map in argument 0 */
+	ARG_MAP_VALUE_OUT,	/* value_size writable bytes of the map in argument 0 */
 	ARG_CTX,		/* the program's context */
 };
 
@@ -121,6 +126,11 @@ struct bpf_vm_env {
 	 * constants that decide branches at load, as in the kernel's verifier. NULL: none.
 	 */
 	bool (*is_const)(void *arg, u64 addr, u32 size);
+	/*
+	 * May helper @id be called with the map at @map? A reason in the verifier's words, or NULL: yes. NULL: it is
+	 * not asked. Asked at load, where the map is known then.
+	 */
+	const char *(*refuse_map)(void *arg, s32 id, u64 map);
 	/*
 	 * A load through a kernel pointer had a bad address and read zero, the first time at this instruction of the
 	 * program. @msg is a complete sentence. NULL: it is only counted.

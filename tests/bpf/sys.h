@@ -107,6 +107,12 @@ static inline int array_create(struct env *e, u32 type, u32 value_size, u32 n, u
 		    a.max_entries = n, a.map_flags = flags, SET_NAME(a.map_name, "m"));
 }
 
+static inline int map_create_type(struct env *e, u32 type, u32 key_size, u32 value_size, u32 n, u32 flags)
+{
+	return CALL(e, BPF_MAP_CREATE, a.map_type = type, a.key_size = key_size, a.value_size = value_size,
+		    a.max_entries = n, a.map_flags = flags, SET_NAME(a.map_name, "m"));
+}
+
 static inline long map_update(struct env *e, int fd, u32 key, const void *value, u64 flags)
 {
 	return CALL(e, BPF_MAP_UPDATE_ELEM, a.map_fd = fd, a.key = ptr(&key), a.value = ptr(value),
