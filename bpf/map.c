@@ -10,6 +10,7 @@
 
 static const struct bmap_type *const types[] = {&array_map_type, &percpu_array_map_type,
 						&queue_map_type, &stack_map_type,
+						&hash_map_type, &percpu_hash_map_type,
 						&struct_ops_map_type};
 
 static const char *const type_names[] = {
