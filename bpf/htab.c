@@ -6,6 +6,7 @@
 
 #include "bpf/htab.h"
 #include "bpf/jhash.h"
+#include "bpf/lru.h"
 
 #define MAX_ELEM ((4u << 20) - 48)	/* KMALLOC_MAX_SIZE without struct htab_elem: key and value are smaller */
 #define MAX_ENTRIES (1u << 27)		/* with more, the kernel's buckets of 16 bytes overflow 32 bits */
@@ -69,6 +70,7 @@ void htab_free(struct bmap *m)
 		bmap_mem_free(m, h->keys, (u64)h->nr * h->key_size);
 	if (h->values)
 		bmap_mem_free(m, h->values, value_bytes(m));
+	lru_free(h->lru);
 	free(h->inner);
 	free(h->bucket);
 	free(h->elem);
@@ -116,13 +118,37 @@ static int make_extra(struct bmap *m, u32 nr_cpus)
 	return 0;
 }
 
+static bool evict(void *map, u32 e)
+{
+	return htab_unlink(map, e);
+}
+
+static int make_lru(struct bmap *m)
+{
+	struct htab *h = to_htab(m);
+
+	h->lru = lru_create(&(struct lru_config){
+		.nr = h->nr,
+		.nr_cpus = m->obj.rt->nr_cpus,
+		.own = m->flags & BPF_F_NO_COMMON_LRU,
+		.v7 = m->obj.rt->v7,
+		.evict = evict,
+		.arg = m,
+	});
+	return h->lru ? 0 : -ENOMEM;
+}
+
 int htab_create(struct bmap *m, struct bpf_sys *s)
 {
 	u32 nr_cpus = s->rt->nr_cpus;
-	bool in_place = m->t->percpu || (s->rt->v7 && m->type == BPF_MAP_TYPE_HASH_OF_MAPS);
+	bool lru = is_lru(m->type);
+	bool in_place = lru || m->t->percpu || (s->rt->v7 && m->type == BPF_MAP_TYPE_HASH_OF_MAPS);
 	struct htab *h;
 	int err;
 
+	/* as many elements in the lists of each CPU */
+	if (m->flags & BPF_F_NO_COMMON_LRU && m->max_entries <= MAX_ENTRIES)
+		m->max_entries = (m->max_entries + nr_cpus - 1) / nr_cpus * nr_cpus;
 	if (m->max_entries > MAX_ENTRIES)
 		return -E2BIG;
 	h = calloc(1, sizeof(*h));
@@ -137,7 +163,9 @@ int htab_create(struct bmap *m, struct bpf_sys *s)
 	err = alloc_arrays(m, nr_cpus);
 	if (!err) {
 		share_out(h, nr_cpus);
-		if (is_prealloc(m) && !in_place)
+		if (lru)
+			err = make_lru(m);
+		else if (is_prealloc(m) && !in_place)
 			err = make_extra(m, nr_cpus);
 	}
 	if (err)
@@ -200,6 +228,8 @@ u32 htab_pop(struct bmap *m)
 	struct htab *h = to_htab(m);
 	u32 nr_cpus = m->obj.rt->nr_cpus;
 
+	if (h->lru)
+		return lru_pop(h->lru, bmap_this_cpu());
 	for (u32 i = 0; i < nr_cpus; i++) {
 		struct hfree *f = &h->free[(bmap_this_cpu() + i) % nr_cpus];
 		u32 e = f->first;
@@ -219,8 +249,18 @@ void htab_push(struct bmap *m, u32 e)
 	struct htab *h = to_htab(m);
 	struct hfree *f = &h->free[bmap_this_cpu()];
 
+	if (h->lru) {
+		lru_push(h->lru, e);
+		return;
+	}
 	h->elem[e - 1].next_free = f->first;
 	f->first = e;
+}
+
+void htab_touch(struct bmap *m, u32 e)
+{
+	if (e && to_htab(m)->lru)
+		lru_touch(to_htab(m)->lru, e);
 }
 
 /* --- values --- */
@@ -328,6 +368,41 @@ static long update_locked(struct bmap *m, const void *key, const void *value, u6
 	return 0;
 }
 
+/*
+ * The element is fetched first, which may evict another one, even the one with this key, or turn out to be
+ * needless.
+ */
+static long update_lru(struct bmap *m, const void *key, const void *value, u64 flags, bool all_cpus)
+{
+	struct htab *h = to_htab(m);
+	u32 hash = htab_hash(m, key), e = 0, old;
+	int err;
+
+	if (!m->t->percpu || flags != BPF_EXIST) {
+		e = htab_pop(m);
+		if (!e)
+			return -ENOMEM;
+		memcpy(htab_key(h, e), key, m->key_size);
+	}
+	old = htab_find(m, key, hash);
+	err = check_flags(old, flags);
+	if (!err && old && m->t->percpu) {
+		lru_touch(h->lru, old);
+		set_values(m, old, value, flags, all_cpus, false);
+	} else if (!err) {
+		set_values(m, e, value, flags, all_cpus, true);
+		htab_link(m, e, hash);
+		if (old) {
+			lru_touch(h->lru, e);
+			htab_unlink(m, old);
+		}
+		e = old;
+	}
+	if (e)
+		htab_push(m, e);
+	return err;
+}
+
 static int check_update_flags(const struct bmap *m, u64 flags, bool all_cpus)
 {
 	/* system calls of 7.x only compare with the greatest flag */
@@ -345,7 +420,8 @@ long htab_update(struct bmap *m, const void *key, const void *value, u64 flags, 
 	if (err)
 		return err;
 	off = bmap_lock(m);
-	err = update_locked(m, key, value, flags, all_cpus, dropped);
+	err = to_htab(m)->lru ? update_lru(m, key, value, flags, all_cpus) :
+				update_locked(m, key, value, flags, all_cpus, dropped);
 	bmap_unlock(m, off);
 	return err;
 }

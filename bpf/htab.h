@@ -36,6 +36,7 @@ struct htab {
 	char *keys;		/* (m) [nr] guest memory: callbacks get pointers to them */
 	char *values;		/* [nr], per-CPU maps: [CPUs][nr]; guest memory */
 	struct bmap **inner;	/* (m) [nr] HASH_OF_MAPS has these, no values */
+	struct lru *lru;	/* (m) LRU maps: where free elements come from, instead of @free; else NULL */
 };
 
 static inline struct htab *to_htab(const struct bmap *m) { return m->elems; }
@@ -55,6 +56,8 @@ bool htab_unlink(struct bmap *m, u32 e);
 /* A free element of this CPU, or of the next one that has one; 0: none is left. */
 u32 htab_pop(struct bmap *m);
 void htab_push(struct bmap *m, u32 e);
+/* A program looked @e up. */
+void htab_touch(struct bmap *m, u32 e);
 
 static inline char *htab_key(const struct htab *h, u32 e) { return h->keys + (u64)(e - 1) * h->key_size; }
 

@@ -11,6 +11,7 @@
 static const struct bmap_type *const types[] = {&array_map_type, &percpu_array_map_type,
 						&queue_map_type, &stack_map_type,
 						&hash_map_type, &percpu_hash_map_type,
+						&lru_hash_map_type, &lru_percpu_hash_map_type,
 						&struct_ops_map_type};
 
 static const char *const type_names[] = {

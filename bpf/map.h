@@ -52,7 +52,7 @@ struct bmap_type {
 };
 
 extern const struct bmap_type array_map_type, percpu_array_map_type, struct_ops_map_type, queue_map_type,
-	stack_map_type, hash_map_type, percpu_hash_map_type;
+	stack_map_type, hash_map_type, percpu_hash_map_type, lru_hash_map_type, lru_percpu_hash_map_type;
 
 /* Flags of an operation that name a CPU, of 7.x */
 #define BMAP_F_CPU 8		/* in the upper 32 bits */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* HASH and PERCPU_HASH (kernel/bpf/hashtab.c) as programs and system calls see them. */
+/* HASH, PERCPU_HASH and their LRU variants (kernel/bpf/hashtab.c) as programs and system calls see them. */
 #include <errno.h>
 
 #include "bpf/htab.h"
@@ -11,6 +11,7 @@ static u32 find(struct bmap *m, const void *key)
 	bool off = bmap_lock_reader(m);
 	u32 e = htab_find(m, key, htab_hash(m, key));
 
+	htab_touch(m, e);
 	bmap_unlock_reader(m, off);
 	return e;
 }
@@ -118,3 +119,7 @@ const struct bmap_type hash_map_type = {
 	.type = BPF_MAP_TYPE_HASH, HASH_OPS, .sys_value_size = bmap_plain_value_size
 };
 const struct bmap_type percpu_hash_map_type = { .type = BPF_MAP_TYPE_PERCPU_HASH, HASH_OPS, PERCPU_OPS };
+const struct bmap_type lru_hash_map_type = {
+	.type = BPF_MAP_TYPE_LRU_HASH, HASH_OPS, .sys_value_size = bmap_plain_value_size
+};
+const struct bmap_type lru_percpu_hash_map_type = { .type = BPF_MAP_TYPE_LRU_PERCPU_HASH, HASH_OPS, PERCPU_OPS };
