@@ -76,6 +76,7 @@ long htab_update(struct bmap *m, const void *key, const void *value, u64 flags, 
 long htab_remove(struct bmap *m, const void *key, void *value, struct bmap **dropped);
 /* Copy the value for a system call. */
 void htab_read(const struct bmap *m, u32 e, void *value, u64 flags);
+int htab_sys_lookup(struct bmap *m, const void *key, void *value, u64 flags);
 int htab_next_key(struct bmap *m, const void *key, void *next);
 
 #endif

@@ -12,6 +12,7 @@ static const struct bmap_type *const types[] = {&array_map_type, &percpu_array_m
 						&queue_map_type, &stack_map_type,
 						&hash_map_type, &percpu_hash_map_type,
 						&lru_hash_map_type, &lru_percpu_hash_map_type,
+						&array_of_maps_map_type, &hash_of_maps_map_type,
 						&struct_ops_map_type};
 
 static const char *const type_names[] = {
@@ -145,6 +146,7 @@ void bmap_free(struct bpf_obj *o)
 		kslab_free(o->rt->map_slab, m->guest);
 	if (m->btf)
 		bpf_obj_put(&m->btf->obj);
+	free(m->inner_meta);
 	free(m);
 }
 
@@ -391,6 +393,8 @@ long map_update_elem(struct bpf_sys *s)
 		err = m->t->sys_update(s, m, key, value, a->flags);
 	free(key);
 	free(value);
+	if (!err)
+		bmap_wait_programs(s, m);
 	return err;
 }
 
@@ -434,8 +438,10 @@ long map_delete_elem(struct bpf_sys *s)
 		return -EPERM;
 	err = copy_in(s, m, &key, &value, 0, 0);
 	if (!err)
-		err = m->t->sys_remove(m, key);
+		err = m->t->sys_remove(s, m, key);
 	free(key);
+	if (!err)
+		bmap_wait_programs(s, m);
 	return err;
 }
 

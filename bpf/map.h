@@ -38,7 +38,7 @@ struct bmap_type {
 	u32 (*sys_value_size)(const struct bmap *m, u64 flags);
 	int (*sys_lookup)(struct bmap *m, const void *key, void *value, u64 flags);
 	int (*sys_update)(struct bpf_sys *s, struct bmap *m, const void *key, const void *value, u64 flags);
-	int (*sys_remove)(struct bmap *m, const void *key);
+	int (*sys_remove)(struct bpf_sys *s, struct bmap *m, const void *key);
 	int (*sys_lookup_remove)(struct bmap *m, const void *key, void *value);	/* NULL: -ENOTSUPP */
 	int (*next_key)(struct bmap *m, const void *key, void *next);
 	/*
@@ -49,10 +49,12 @@ struct bmap_type {
 	bool no_progs;			/* programs cannot refer to it */
 	bool percpu;
 	bool inner;			/* can be in an ARRAY_OF_MAPS or HASH_OF_MAPS */
+	bool of_maps;			/* is one of these */
 };
 
 extern const struct bmap_type array_map_type, percpu_array_map_type, struct_ops_map_type, queue_map_type,
-	stack_map_type, hash_map_type, percpu_hash_map_type, lru_hash_map_type, lru_percpu_hash_map_type;
+	stack_map_type, hash_map_type, percpu_hash_map_type, lru_hash_map_type, lru_percpu_hash_map_type,
+	array_of_maps_map_type, hash_of_maps_map_type;
 
 /* Flags of an operation that name a CPU, of 7.x */
 #define BMAP_F_CPU 8		/* in the upper 32 bits */
@@ -67,6 +69,11 @@ struct bmap_array {
 };
 
 struct st_ops;
+
+/* What all maps in a map have in common */
+struct bmap_meta {
+	u32 type, key_size, value_size, max_entries, flags;
+};
 
 struct bmap {
 	struct bpf_obj obj;
@@ -83,6 +90,7 @@ struct bmap {
 	struct bmap_array array;
 	struct st_ops *st_ops;
 	void *elems;		/* what other types have */
+	struct bmap_meta *inner_meta;	/* maps of maps */
 };
 
 static inline struct bmap *to_bmap(struct bpf_obj *o) { return (struct bmap *)o; }
@@ -134,6 +142,12 @@ void bmap_mem_free(struct bmap *m, void *p, u64 bytes);
 int bmap_check_flags(struct bpf_sys *s, u32 allowed);
 /* Values of a plain map have its value_size in system calls, too. */
 u32 bmap_plain_value_size(const struct bmap *m, u64 flags);
+/* map_flags that belong to the map; those that say how the first descriptor may be used do not. */
+static inline u32 bmap_own_flags(const struct bmap *m) { return m->flags & ~(BPF_F_RDONLY | BPF_F_WRONLY); }
+/* After a change of a map of maps: programs that use what it had before have ended when this returns. */
+void bmap_wait_programs(struct bpf_sys *s, struct bmap *m);
+/* @inner is no longer in a map of maps; the reference goes with the system call. NULL is allowed. */
+void bmap_drop_inner(struct bpf_sys *s, struct bmap *inner);
 /* May programs call helper @id with @m? */
 bool bmap_takes_helper(const struct bmap *m, s32 id);
 

@@ -219,7 +219,7 @@ static int percpu_sys_update(struct bpf_sys *s, struct bmap *m, const void *key,
 	return 0;
 }
 
-static int array_sys_remove(struct bmap *m, const void *key)
+static int array_sys_remove(struct bpf_sys *s, struct bmap *m, const void *key)
 {
 	return -EINVAL;
 }

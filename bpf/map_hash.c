@@ -69,7 +69,7 @@ static u32 percpu_hash_sys_value_size(const struct bmap *m, u64 flags)
 							 bmap_round_up8(m->value_size) * m->obj.rt->nr_cpus;
 }
 
-static int hash_sys_lookup(struct bmap *m, const void *key, void *value, u64 flags)
+int htab_sys_lookup(struct bmap *m, const void *key, void *value, u64 flags)
 {
 	bool off = bmap_lock_reader(m);
 	u32 e = htab_find(m, key, htab_hash(m, key));
@@ -85,7 +85,7 @@ static int hash_sys_update(struct bpf_sys *s, struct bmap *m, const void *key, c
 	return htab_update(m, key, value, flags, m->t->percpu, NULL);
 }
 
-static int hash_sys_remove(struct bmap *m, const void *key)
+static int hash_sys_remove(struct bpf_sys *s, struct bmap *m, const void *key)
 {
 	return hash_remove(m, key);
 }
@@ -104,7 +104,7 @@ static int hash_sys_lookup_remove(struct bmap *m, const void *key, void *value)
 	.update = hash_update, \
 	.remove = hash_remove, \
 	.walk = hash_walk, \
-	.sys_lookup = hash_sys_lookup, \
+	.sys_lookup = htab_sys_lookup, \
 	.sys_update = hash_sys_update, \
 	.sys_remove = hash_sys_remove, \
 	.sys_lookup_remove = hash_sys_lookup_remove, \

@@ -130,7 +130,7 @@ static int queue_sys_lookup_remove(struct bmap *m, const void *key, void *value)
 	return queue_pop(m, value);
 }
 
-static int queue_sys_remove(struct bmap *m, const void *key)
+static int queue_sys_remove(struct bpf_sys *s, struct bmap *m, const void *key)
 {
 	return -EINVAL;
 }
