@@ -77,6 +77,7 @@ long htab_remove(struct bmap *m, const void *key, void *value, struct bmap **dro
 /* Copy the value for a system call. */
 void htab_read(const struct bmap *m, u32 e, void *value, u64 flags);
 int htab_sys_lookup(struct bmap *m, const void *key, void *value, u64 flags);
+int htab_lookup_batch(struct bpf_sys *s, struct bmap *m, bool remove);
 int htab_next_key(struct bmap *m, const void *key, void *next);
 
 #endif

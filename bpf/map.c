@@ -312,11 +312,8 @@ long map_create(struct bpf_sys *s)
 
 /* --- elements --- */
 
-static bool may_read(const struct bmap *m) { return !(m->flags & BPF_F_WRONLY); }
-static bool may_write(const struct bmap *m) { return !(m->flags & BPF_F_RDONLY) && !m->frozen; }
-
 /* flags of an operation (bpf_map_check_op_flags); the flags that name a CPU are of 7.x */
-static int check_op_flags(const struct bmap *m, u64 flags, u64 allowed)
+int bmap_check_op_flags(const struct bmap *m, u64 flags, u64 allowed)
 {
 	const u64 cpu_flag = BMAP_F_CPU, all_cpus = BMAP_F_ALL_CPUS;
 
@@ -356,9 +353,9 @@ long map_lookup_elem(struct bpf_sys *s)
 	err = bmap_get(s->files, a->map_fd, &m);
 	if (err)
 		return err;
-	if (!may_read(m))
+	if (!bmap_may_read(m))
 		return -EPERM;
-	err = check_op_flags(m, a->flags, BPF_F_LOCK | BMAP_F_CPU);
+	err = bmap_check_op_flags(m, a->flags, BPF_F_LOCK | BMAP_F_CPU);
 	if (err)
 		return err;
 	err = copy_in(s, m, &key, &value, 0, m->t->sys_value_size(m, a->flags));
@@ -381,9 +378,9 @@ long map_update_elem(struct bpf_sys *s)
 	err = bmap_get(s->files, a->map_fd, &m);
 	if (err)
 		return err;
-	if (!may_write(m))
+	if (!bmap_may_write(m))
 		return -EPERM;
-	err = check_op_flags(m, a->flags, ~0ull);
+	err = bmap_check_op_flags(m, a->flags, ~0ull);
 	if (err)
 		return err;
 	if (!a->value)
@@ -411,7 +408,7 @@ long map_lookup_and_delete_elem(struct bpf_sys *s)
 	err = bmap_get(s->files, a->map_fd, &m);
 	if (err)
 		return err;
-	if (!may_read(m) || !may_write(m))
+	if (!bmap_may_read(m) || !bmap_may_write(m))
 		return -EPERM;
 	if (a->flags)
 		return -EINVAL;
@@ -434,7 +431,7 @@ long map_delete_elem(struct bpf_sys *s)
 	err = bmap_get(s->files, s->attr.a.map_fd, &m);
 	if (err)
 		return err;
-	if (!may_write(m))
+	if (!bmap_may_write(m))
 		return -EPERM;
 	err = copy_in(s, m, &key, &value, 0, 0);
 	if (!err)
@@ -455,7 +452,7 @@ long map_get_next_key(struct bpf_sys *s)
 	err = bmap_get(s->files, a->map_fd, &m);
 	if (err)
 		return err;
-	if (!may_read(m))
+	if (!bmap_may_read(m))
 		return -EPERM;
 	next = calloc(1, m->key_size);
 	if (!next)

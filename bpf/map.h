@@ -41,6 +41,9 @@ struct bmap_type {
 	int (*sys_remove)(struct bpf_sys *s, struct bmap *m, const void *key);
 	int (*sys_lookup_remove)(struct bmap *m, const void *key, void *value);	/* NULL: -ENOTSUPP */
 	int (*next_key)(struct bmap *m, const void *key, void *next);
+	/* MAP_LOOKUP_BATCH and MAP_LOOKUP_AND_DELETE_BATCH; NULL: neither they nor MAP_UPDATE_BATCH exist */
+	int (*lookup_batch)(struct bpf_sys *s, struct bmap *m, bool remove);
+	bool batch_delete;		/* MAP_DELETE_BATCH exists */
 	/*
 	 * address of byte @off of the only value (BPF_PSEUDO_MAP_VALUE); -errno. NULL: the type has no such
 	 * access
@@ -142,6 +145,13 @@ void bmap_mem_free(struct bmap *m, void *p, u64 bytes);
 int bmap_check_flags(struct bpf_sys *s, u32 allowed);
 /* Values of a plain map have its value_size in system calls, too. */
 u32 bmap_plain_value_size(const struct bmap *m, u64 flags);
+/* May system calls read, write elements? */
+static inline bool bmap_may_read(const struct bmap *m) { return !(m->flags & BPF_F_WRONLY); }
+static inline bool bmap_may_write(const struct bmap *m) { return !(m->flags & BPF_F_RDONLY) && !m->frozen; }
+/* Flags of an operation, of which @allowed exist. */
+int bmap_check_op_flags(const struct bmap *m, u64 flags, u64 allowed);
+/* MAP_LOOKUP_BATCH of types without an order of their own: by next_key and sys_lookup */
+int bmap_lookup_batch(struct bpf_sys *s, struct bmap *m, bool remove);
 /* map_flags that belong to the map; those that say how the first descriptor may be used do not. */
 static inline u32 bmap_own_flags(const struct bmap *m) { return m->flags & ~(BPF_F_RDONLY | BPF_F_WRONLY); }
 /* After a change of a map of maps: programs that use what it had before have ended when this returns. */
@@ -162,5 +172,9 @@ long map_delete_elem(struct bpf_sys *s);
 long map_get_next_key(struct bpf_sys *s);
 long map_lookup_and_delete_elem(struct bpf_sys *s);
 long map_freeze(struct bpf_sys *s);
+long map_lookup_batch(struct bpf_sys *s);
+long map_lookup_and_delete_batch(struct bpf_sys *s);
+long map_update_batch(struct bpf_sys *s);
+long map_delete_batch(struct bpf_sys *s);
 
 #endif

@@ -259,6 +259,7 @@ const struct bmap_type array_map_type = {
 	.sys_update = array_sys_update,
 	.sys_remove = array_sys_remove,
 	.next_key = array_next_key,
+	.lookup_batch = bmap_lookup_batch,
 	.value_addr = array_value_addr,
 	.inner = true,
 };
@@ -279,6 +280,7 @@ const struct bmap_type percpu_array_map_type = {
 	.sys_update = percpu_sys_update,
 	.sys_remove = array_sys_remove,
 	.next_key = array_next_key,
+	.lookup_batch = bmap_lookup_batch,
 	.percpu = true,
 	.inner = true,
 };

@@ -109,6 +109,8 @@ static int hash_sys_lookup_remove(struct bmap *m, const void *key, void *value)
 	.sys_remove = hash_sys_remove, \
 	.sys_lookup_remove = hash_sys_lookup_remove, \
 	.next_key = htab_next_key, \
+	.lookup_batch = htab_lookup_batch, \
+	.batch_delete = true, \
 	.inner = true
 #define PERCPU_OPS \
 	.lookup_percpu = percpu_hash_lookup_percpu, \

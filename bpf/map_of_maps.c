@@ -221,6 +221,7 @@ const struct bmap_type array_of_maps_map_type = {
 	.sys_update = array_sys_update,
 	.sys_remove = array_sys_remove,
 	.next_key = array_next_key,
+	.lookup_batch = bmap_lookup_batch,
 	.of_maps = true,
 };
 
@@ -288,5 +289,7 @@ const struct bmap_type hash_of_maps_map_type = {
 	.sys_update = hash_sys_update,
 	.sys_remove = hash_sys_remove,
 	.next_key = htab_next_key,
+	.lookup_batch = htab_lookup_batch,
+	.batch_delete = true,
 	.of_maps = true,
 };
