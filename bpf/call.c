@@ -136,10 +136,11 @@ static bool check_map_part(struct bpf_exec *x, const struct bpf_func_desc *d, u3
 {
 	bool key = d->args[k].kind == ARG_MAP_KEY;
 	u32 key_size, value_size, size;
+	bool asks_value;
 
-	bpf_map_sizes((const void *)(uintptr_t)map, &key_size, &value_size);
+	bpf_map_sizes((const void *)(uintptr_t)map, &key_size, &value_size, &asks_value);
 	size = key ? key_size : value_size;
-	if (d->args[k].kind == ARG_MAP_VALUE_OUT)
+	if (d->args[k].kind == ARG_MAP_VALUE_OUT && !asks_value)
 		return check_write(x, d, k, v, size);
 	return !size || check_read(x, d, k, v, size, key ? ", a key of the map" : ", a value of the map");
 }

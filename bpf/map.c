@@ -13,6 +13,7 @@ static const struct bmap_type *const types[] = {&array_map_type, &percpu_array_m
 						&hash_map_type, &percpu_hash_map_type,
 						&lru_hash_map_type, &lru_percpu_hash_map_type,
 						&array_of_maps_map_type, &hash_of_maps_map_type,
+						&bloom_filter_map_type,
 						&struct_ops_map_type};
 
 static const char *const type_names[] = {
@@ -59,12 +60,13 @@ const char *bmap_type_name(u32 type)
 	return type < sizeof(type_names) / sizeof(*type_names) ? type_names[type] : NULL;
 }
 
-void bpf_map_sizes(const void *map, u32 *key_size, u32 *value_size)
+void bpf_map_sizes(const void *map, u32 *key_size, u32 *value_size, bool *asks_value)
 {
 	const struct bpf_map *m = map;
 
 	*key_size = m->key_size;
 	*value_size = m->value_size;
+	*asks_value = m->map_type == BPF_MAP_TYPE_BLOOM_FILTER;
 }
 
 bool bmap_takes_helper(const struct bmap *m, s32 id)
@@ -190,7 +192,7 @@ static const struct bmap_type *find_type(struct bpf_sys *s, int *err)
 	}
 	for (u32 i = 0; i < sizeof(types) / sizeof(*types); i++)
 		if (types[i]->type == a->map_type)
-			return a->map_extra ? NULL : types[i];
+			return a->map_extra && !types[i]->extra ? NULL : types[i];
 	if (name)
 		bpf_why(s->rt, "map %.16s: map type %s is not supported", a->map_name, name);
 	else
@@ -358,10 +360,12 @@ long map_lookup_elem(struct bpf_sys *s)
 	err = bmap_check_op_flags(m, a->flags, BPF_F_LOCK | BMAP_F_CPU);
 	if (err)
 		return err;
-	err = copy_in(s, m, &key, &value, 0, m->t->sys_value_size(m, a->flags));
+	if (m->t->asks_value && !a->value)
+		return -EFAULT;
+	err = copy_in(s, m, &key, &value, m->t->asks_value ? a->value : 0, m->t->sys_value_size(m, a->flags));
 	if (!err)
 		err = m->t->sys_lookup(m, key, value, a->flags);
-	if (!err)
+	if (!err && !m->t->asks_value)
 		err = user_write(s, a->value, value, m->t->sys_value_size(m, a->flags));
 	free(key);
 	free(value);

@@ -53,11 +53,13 @@ struct bmap_type {
 	bool percpu;
 	bool inner;			/* can be in an ARRAY_OF_MAPS or HASH_OF_MAPS */
 	bool of_maps;			/* is one of these */
+	bool extra;			/* map_extra says something */
+	bool asks_value;		/* lookups by system calls and peeks read the value that they ask for */
 };
 
 extern const struct bmap_type array_map_type, percpu_array_map_type, struct_ops_map_type, queue_map_type,
 	stack_map_type, hash_map_type, percpu_hash_map_type, lru_hash_map_type, lru_percpu_hash_map_type,
-	array_of_maps_map_type, hash_of_maps_map_type;
+	array_of_maps_map_type, hash_of_maps_map_type, bloom_filter_map_type;
 
 /* Flags of an operation that name a CPU, of 7.x */
 #define BMAP_F_CPU 8		/* in the upper 32 bits */

@@ -182,8 +182,8 @@ u64 bpf_vm_bad_reads(const struct bpf_vm_prog *vp);
 void bpf_fault(struct bpf_exec *x, enum bpf_fault_kind kind, u64 value, u32 size, const char *fmt, ...)
 	__attribute__((format(printf, 5, 6)));
 
-/* bpf/map.c: the sizes of a live map */
-void bpf_map_sizes(const void *map, u32 *key_size, u32 *value_size);
+/* bpf/map.c: the sizes of a live map; *@asks_value: an ARG_MAP_VALUE_OUT is only read */
+void bpf_map_sizes(const void *map, u32 *key_size, u32 *value_size, bool *asks_value);
 
 /* Check the arguments of @d and call it; 0 with x->fault set when one is bad. bpf/call.c */
 u64 bpf_call(struct bpf_exec *x, const struct bpf_func_desc *d, const u64 a[5]);
