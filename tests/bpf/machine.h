@@ -4,15 +4,19 @@
 #define TESTS_BPF_MACHINE_H
 
 #include <errno.h>
+#include <libgen.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
 #include "bpf/bpf.h"
+#include "bpf/kbtf.h"
+#include "bpf/map.h"
 #include "kabi/btf.h"
 #include "loader/loader.h"
 #include "sched/ext/scx.h"
@@ -178,5 +182,39 @@ static inline void world_add_task(struct world *w, const char *comm, u64 run_ns,
 	t->sleep_ns = sleep_ns;
 	assert_int_equal(kernel_add_task(w->k, &spec, 0), 0);
 }
+
+/* Objects lie beside this program. */
+static inline const char *object(char *buf, size_t len, const char *name)
+{
+	char exe[4096];
+	ssize_t n = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
+
+	assert_true(n > 0);
+	exe[n] = 0;
+	snprintf(buf, len, "%s/progs/%s.bpf.o", dirname(exe), name);
+	return buf;
+}
+
+/* The value of a global variable of the loaded object. */
+static inline void *global(struct world *w, const char *name, u32 size)
+{
+	for (struct bpf_obj *o = bpf_obj_next(w->rt, OBJ_MAP, 1); o;
+	     o = bpf_obj_next(w->rt, OBJ_MAP, o->id + 1)) {
+		struct bmap *m = to_bmap(o);
+		const struct btf_type *sec = m->btf ? kbtf_type(m->btf, m->btf_value_id) : NULL;
+		const struct btf_var_secinfo *v = (const void *)(sec + 1);
+
+		if (kbtf_kind(sec) != BTF_KIND_DATASEC)
+			continue;
+		for (u32 i = 0; i < kbtf_vlen(sec); i++)
+			if (!strcmp(kbtf_str(m->btf, kbtf_type(m->btf, v[i].type)->name_off), name) &&
+			    v[i].size == size)
+				return m->array.values + v[i].offset;
+	}
+	fail_msg("no variable %s", name);
+	return NULL;
+}
+
+#define GLOBAL(w, type, name) (*(type *)global(w, name, sizeof(type)))
 
 #endif

@@ -1,49 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The generic loader with objects on a simulated machine. */
-#include <libgen.h>
-#include <unistd.h>
-
-#include "bpf/kbtf.h"
-#include "bpf/map.h"
 #include "kabi/ops.h"
 #include "tests/bpf/machine.h"
 
 #define OP(name) (offsetof(struct sched_ext_ops, name) / 8)
 #define SCX_SIMPLE "tests/data/linux-7.2/scx_simple.bpf.o"
-
-/* Objects lie beside this program. */
-static const char *object(char *buf, size_t len, const char *name)
-{
-	char exe[4096];
-	ssize_t n = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
-
-	assert_true(n > 0);
-	exe[n] = 0;
-	snprintf(buf, len, "%s/progs/%s.bpf.o", dirname(exe), name);
-	return buf;
-}
-
-/* The value of a global variable of the loaded object. */
-static void *global(struct world *w, const char *name, u32 size)
-{
-	for (struct bpf_obj *o = bpf_obj_next(w->rt, OBJ_MAP, 1); o;
-	     o = bpf_obj_next(w->rt, OBJ_MAP, o->id + 1)) {
-		struct bmap *m = to_bmap(o);
-		const struct btf_type *sec = m->btf ? kbtf_type(m->btf, m->btf_value_id) : NULL;
-		const struct btf_var_secinfo *v = (const void *)(sec + 1);
-
-		if (kbtf_kind(sec) != BTF_KIND_DATASEC)
-			continue;
-		for (u32 i = 0; i < kbtf_vlen(sec); i++)
-			if (!strcmp(kbtf_str(m->btf, kbtf_type(m->btf, v[i].type)->name_off), name) &&
-			    v[i].size == size)
-				return m->array.values + v[i].offset;
-	}
-	fail_msg("no variable %s", name);
-	return NULL;
-}
-
-#define GLOBAL(w, type, name) (*(type *)global(w, name, sizeof(type)))
 
 static void scx_simple_of_linux_7_2_loads_schedules_and_detaches(void **state)
 {
@@ -128,7 +89,7 @@ static void each_refusal_says_where_and_why_in_one_line(void **state)
 		"calling kernel function scx_bpf_dsq_move_to_local is not allowed in ops.enqueue");
 	refuses("wrong_helper", NULL, 0, "wrong_helper.bpf.c:8: wrong_enqueue",
 		"cannot use helper bpf_send_signal#109");
-	refuses("wrong_map", NULL, 0, "cannot load: map seen", "map type LRU_HASH is not supported");
+	refuses("wrong_map", NULL, 0, "cannot load: map seen", "map type STACK_TRACE is not supported");
 	refuses("wrong_op", NULL, 0, "wrong_cgroup_ex", "ops.cgroup_exit is not supported yet");
 	refuses("wrong_name", NULL, 0, "wrong_ops", "ops.timeout_ms is 60000, at most 30000");
 	refuses("none", NULL, 0, "has no scheduler", "");
