@@ -112,6 +112,22 @@ HELPER(bpf_for_each_map_elem)
 	return nr;
 }
 
+/* Without a PMU every place of the map is empty. */
+HELPER(bpf_perf_event_read_value)
+{
+	struct bmap *m = take_map(x, a, BPF_FUNC_perf_event_read_value);
+	u32 index = a[1];
+
+	if (!m)
+		return 0;
+	memset(host(a[2]), 0, (u32)a[3]);
+	if (a[3] != sizeof(struct bpf_perf_event_value) || a[1] & ~(u64)BPF_F_INDEX_MASK)
+		return -EINVAL;
+	if (index == BPF_F_CURRENT_CPU)
+		index = bmap_this_cpu();
+	return index >= m->max_entries ? -E2BIG : -ENOENT;
+}
+
 /* --- time, CPU, task --- */
 
 HELPER(bpf_ktime_get_ns) { return this_mcpu ? mach_now() : 0; }
@@ -252,11 +268,12 @@ HELPER(bpf_loop)
 struct helper_row {
 	s32 id;
 	bool gpl;		/* only for programs with a GPL compatible license */
+	bool v7;		/* programs of schedulers have it only in 7.x */
 	struct bpf_func_desc d;
 };
 
 #define ROW(name, gpl, flags, ...) \
-	{ BPF_FUNC_##name, gpl, { "bpf_" #name, bpf_##name, { __VA_ARGS__ }, flags } }
+	{ BPF_FUNC_##name, gpl, false, { "bpf_" #name, bpf_##name, { __VA_ARGS__ }, flags } }
 
 static const struct helper_row rows[] = {
 	ROW(map_lookup_elem, false, 0, MAP, KEY),
@@ -267,9 +284,11 @@ static const struct helper_row rows[] = {
 	ROW(map_pop_elem, false, 0, MAP, VALUE_OUT),
 	ROW(map_peek_elem, false, 0, MAP, VALUE_OUT),
 	ROW(for_each_map_elem, false, 0, MAP, SCALAR, SCALAR, SCALAR),
+	{ BPF_FUNC_perf_event_read_value, true, true,
+	  { "bpf_perf_event_read_value", bpf_perf_event_read_value, { MAP, SCALAR, WRITE_SIZED, SCALAR }, 0 } },
 	ROW(ktime_get_ns, false, 0),
 	/* there is no suspend: both clocks are the same */
-	{ BPF_FUNC_ktime_get_boot_ns, false, { "bpf_ktime_get_boot_ns", bpf_ktime_get_ns, {}, 0 } },
+	{ BPF_FUNC_ktime_get_boot_ns, false, false, { "bpf_ktime_get_boot_ns", bpf_ktime_get_ns, {}, 0 } },
 	ROW(jiffies64, false, 0),
 	ROW(get_smp_processor_id, false, 0),
 	ROW(get_prandom_u32, false, 0),
@@ -293,6 +312,10 @@ const struct bpf_func_desc *bpf_helper(void *prog, s32 id, const char **why)
 	for (u32 i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		if (rows[i].id != id)
 			continue;
+		if (rows[i].v7 && !p->obj.rt->v7 && p->type == BPF_PROG_TYPE_STRUCT_OPS) {
+			*why = "kernel 6.12 does not have it for schedulers";
+			return NULL;
+		}
 		if (!rows[i].gpl || p->gpl)
 			return &rows[i].d;
 		*why = "cannot call GPL-restricted function from non-GPL compatible program";

@@ -13,7 +13,7 @@ static const struct bmap_type *const types[] = {&array_map_type, &percpu_array_m
 						&hash_map_type, &percpu_hash_map_type,
 						&lru_hash_map_type, &lru_percpu_hash_map_type,
 						&array_of_maps_map_type, &hash_of_maps_map_type,
-						&bloom_filter_map_type,
+						&bloom_filter_map_type, &perf_event_array_map_type,
 						&struct_ops_map_type};
 
 static const char *const type_names[] = {
@@ -90,6 +90,8 @@ bool bmap_takes_helper(const struct bmap *m, s32 id)
 		return t->peek;
 	case BPF_FUNC_for_each_map_elem:
 		return t->walk;
+	case BPF_FUNC_perf_event_read_value:
+		return t->type == BPF_MAP_TYPE_PERF_EVENT_ARRAY;
 	default:
 		return false;
 	}
