@@ -14,6 +14,7 @@ static const struct bmap_type *const types[] = {&array_map_type, &percpu_array_m
 						&lru_hash_map_type, &lru_percpu_hash_map_type,
 						&array_of_maps_map_type, &hash_of_maps_map_type,
 						&bloom_filter_map_type, &perf_event_array_map_type,
+						&lpm_trie_map_type,
 						&struct_ops_map_type};
 
 static const char *const type_names[] = {

@@ -59,7 +59,8 @@ struct bmap_type {
 
 extern const struct bmap_type array_map_type, percpu_array_map_type, struct_ops_map_type, queue_map_type,
 	stack_map_type, hash_map_type, percpu_hash_map_type, lru_hash_map_type, lru_percpu_hash_map_type,
-	array_of_maps_map_type, hash_of_maps_map_type, bloom_filter_map_type, perf_event_array_map_type;
+	array_of_maps_map_type, hash_of_maps_map_type, bloom_filter_map_type, perf_event_array_map_type,
+	lpm_trie_map_type;
 
 /* Flags of an operation that name a CPU, of 7.x */
 #define BMAP_F_CPU 8		/* in the upper 32 bits */
