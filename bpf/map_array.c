@@ -204,7 +204,7 @@ static int percpu_sys_update(struct bpf_sys *s, struct bmap *m, const void *key,
 {
 	u32 index = *(const u32 *)key, size = m->array.elem_size;
 
-	if ((u32)flags > BMAP_F_ALL_CPUS)
+	if ((u32)flags > (m->obj.rt->v7 ? BMAP_F_ALL_CPUS : BPF_EXIST))
 		return -EINVAL;
 	if (index >= m->max_entries)
 		return -E2BIG;

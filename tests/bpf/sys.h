@@ -19,7 +19,9 @@
 #include "kabi/btf.h"
 #include "tests/isa/asm.h"
 
+#ifndef NR_CPUS_TEST
 #define NR_CPUS_TEST 3
+#endif
 
 /* The runtime of a test; cmocka gives it to the test as *state. */
 struct env {

@@ -123,6 +123,7 @@ static void flags_that_name_a_cpu_do_not_exist_in_6_12(void **state)
 	int fd = array_create(e, PERCPU, 4, 2, 0);
 
 	assert_int_equal(map_update(e, fd, 1, &(u32){ 5 }, 8), -EINVAL);
+	assert_int_equal(map_update(e, fd, 1, &(u64[NR_CPUS_TEST]){ 5 }, 3), -EINVAL);
 }
 
 static void a_frozen_map_cannot_be_written_by_system_calls(void **state)
