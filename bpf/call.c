@@ -136,9 +136,12 @@ static bool check_map_part(struct bpf_exec *x, const struct bpf_func_desc *d, u3
 {
 	bool key = d->args[k].kind == ARG_MAP_KEY;
 	u32 key_size, value_size, size;
+	bool asks_value;
 
-	bpf_map_sizes((const void *)(uintptr_t)map, &key_size, &value_size);
+	bpf_map_sizes((const void *)(uintptr_t)map, &key_size, &value_size, &asks_value);
 	size = key ? key_size : value_size;
+	if (d->args[k].kind == ARG_MAP_VALUE_OUT && !asks_value)
+		return check_write(x, d, k, v, size);
 	return !size || check_read(x, d, k, v, size, key ? ", a key of the map" : ", a value of the map");
 }
 
@@ -166,6 +169,7 @@ static bool check_arg(struct bpf_exec *x, const struct bpf_func_desc *d, u32 k, 
 		return !v || check_map_part(x, d, k, a[0], v);
 	case ARG_MAP_KEY:
 	case ARG_MAP_VALUE:
+	case ARG_MAP_VALUE_OUT:
 		return check_map_part(x, d, k, a[0], v);
 	case ARG_CTX:
 		return v == x->ctx || bad_arg(x, d, k, v, 0, "the program's context");

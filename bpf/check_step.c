@@ -315,6 +315,14 @@ static int step_arg(struct step *s, u32 i, const struct bpf_func_desc *d, u32 k)
 		fstate_escape(&s->st, v.type == VAL_STACK ? v.c : -BPF_FRAME_SIZE);
 		return 0;
 	}
+	if (kind == ARG_MAP_VALUE_OUT) {
+		/* only run time tells how much of the frame is written */
+		if (v.type == VAL_STACK)
+			fstate_clobber(&s->st, v.c, -v.c);
+		else
+			fstate_escape(&s->st, -BPF_FRAME_SIZE);
+		return 0;
+	}
 	if (!mem || v.type != VAL_STACK)
 		return 0;
 	size = arg_size(s, d, k);
@@ -323,6 +331,19 @@ static int step_arg(struct step *s, u32 i, const struct bpf_func_desc *d, u32 k)
 	if (kind == ARG_MEM_WRITE)
 		fstate_clobber(&s->st, v.c, size >= 0 ? size : -v.c);
 	return err;
+}
+
+/* A helper and a map that do not go together are refused here if the map is known. */
+static int step_map(struct step *s, u32 i, const struct bpf_func_desc *d)
+{
+	const struct bpf_vm_env *env = s->c->env;
+	struct val map = s->st.reg[BPF_REG_1];
+	const char *why;
+
+	if (!s->final || d->args[0].kind != ARG_MAP || map.type != VAL_CONST || !env->refuse_map)
+		return 0;
+	why = env->refuse_map(env->arg, s->c->insns[i].imm, map.c);
+	return why ? check_refuse(s->c, i, -EINVAL, "%s", why) : 0;
 }
 
 static int step_call(struct step *s, u32 i)
@@ -338,6 +359,8 @@ static int step_call(struct step *s, u32 i)
 	}
 	for (u32 k = 0; k < 5 && d->args[k].kind != ARG_NONE && !err; k++)
 		err = step_arg(s, i, d, k);
+	if (!err)
+		err = step_map(s, i, d);
 	s->st.reg[BPF_REG_0] = val_of(d->flags & BPF_FUNC_RET_KPTR ? VAL_KPTR : VAL_SCALAR);
 	for (u32 r = BPF_REG_1; r <= BPF_REG_5; r++)
 		s->st.reg[r] = val_of(VAL_NONE);

@@ -75,9 +75,7 @@ void fields_free_map(struct bmap *m);
 void fields_no_users(struct bmap *m);
 void fields_destroy(struct bpf_rt *rt);
 
-/* Copy a value but for its fields. @dst, @src: value_size bytes. */
-void bmap_copy_value(const struct bmap *m, void *dst, const void *src);
-/* The same with the lock held of the value @locked, which is @dst or @src (BPF_F_LOCK); the map has a lock. */
+/* bmap_copy_value() with the lock held of the value @locked, which is @dst or @src (BPF_F_LOCK); the map has a lock. */
 void bmap_copy_value_locked(const struct bmap *m, void *dst, const void *src, const void *locked);
 
 /* The field of @kind at this address, or NULL: there is none. */

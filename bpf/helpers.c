@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Helpers: one row each, by the kernel's number. */
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "bpf/bstr.h"
+#include "bpf/disasm.h"
 #include "bpf/fields.h"
 #include "bpf/kptr.h"
 #include "bpf/map.h"
@@ -21,22 +23,26 @@ static void *host(u64 addr) { return (void *)(uintptr_t)addr; }
 
 /* --- maps --- */
 
-/* Has this type of map what the helper does? The kernel's verifier asks at load (check_map_func_compatibility). */
-static bool type_has(struct bpf_exec *x, const struct bmap *m, bool has, const char *helper)
+/*
+ * The map of argument 1, if helper @id takes it. Otherwise NULL, with a fault: only a map that was not known
+ * when the program was loaded gets here.
+ */
+static struct bmap *take_map(struct bpf_exec *x, const u64 a[5], s32 id)
 {
-	if (!has)
-		bpf_fault(x, BPF_FAULT_ARG, (uintptr_t)m->guest, 0, "%s: map %s is of type %s, which has no such operation",
-			  helper, m->name, bmap_type_name(m->type));
-	return has;
+	struct bmap *m = bmap_of(run_rt(x), a[0]);
+
+	if (bmap_takes_helper(m, id))
+		return m;
+	bpf_fault(x, BPF_FAULT_ARG, a[0], 0, "%s: argument 1 cannot be map %s of type %s",
+		  bpf_helper_name(id), m->name, bmap_type_name(m->type));
+	return NULL;
 }
 
 HELPER(bpf_map_lookup_elem)
 {
-	struct bmap *m = bmap_of(run_rt(x), a[0]);
+	struct bmap *m = take_map(x, a, BPF_FUNC_map_lookup_elem);
 
-	if (!type_has(x, m, m->t->lookup, "bpf_map_lookup_elem"))
-		return 0;
-	return (uintptr_t)m->t->lookup(m, host(a[1]));
+	return m ? (uintptr_t)m->t->lookup(m, host(a[1])) : 0;
 }
 
 /* Programs must not change what is read-only for them; the kernel's verifier knows that at load. */
@@ -50,32 +56,80 @@ static bool map_is_writable(struct bpf_exec *x, const struct bmap *m)
 
 HELPER(bpf_map_update_elem)
 {
-	struct bmap *m = bmap_of(run_rt(x), a[0]);
+	struct bmap *m = take_map(x, a, BPF_FUNC_map_update_elem);
 
-	if (!type_has(x, m, m->t->update, "bpf_map_update_elem"))
-		return 0;
-	return map_is_writable(x, m) ? m->t->update(m, host(a[1]), host(a[2]), a[3]) : 0;
+	return m && map_is_writable(x, m) ? m->t->update(m, host(a[1]), host(a[2]), a[3]) : 0;
 }
 
 HELPER(bpf_map_delete_elem)
 {
-	struct bmap *m = bmap_of(run_rt(x), a[0]);
+	struct bmap *m = take_map(x, a, BPF_FUNC_map_delete_elem);
 
-	if (!type_has(x, m, m->t->remove, "bpf_map_delete_elem"))
-		return 0;
-	return map_is_writable(x, m) ? m->t->remove(m, host(a[1])) : 0;
+	return m && map_is_writable(x, m) ? m->t->remove(m, host(a[1])) : 0;
 }
 
 HELPER(bpf_map_lookup_percpu_elem)
 {
-	struct bmap *m = bmap_of(run_rt(x), a[0]);
+	struct bmap *m = take_map(x, a, BPF_FUNC_map_lookup_percpu_elem);
 
-	if (!m->t->lookup_percpu) {
-		bpf_fault(x, BPF_FAULT_ARG, a[0], 0,
-			  "bpf_map_lookup_percpu_elem: map %s is not a per-CPU map", m->name);
+	return m ? (uintptr_t)m->t->lookup_percpu(m, host(a[1]), a[2]) : 0;
+}
+
+HELPER(bpf_map_push_elem)
+{
+	struct bmap *m = take_map(x, a, BPF_FUNC_map_push_elem);
+
+	return m ? m->t->push(m, host(a[1]), a[2]) : 0;
+}
+
+HELPER(bpf_map_pop_elem)
+{
+	struct bmap *m = take_map(x, a, BPF_FUNC_map_pop_elem);
+
+	return m ? m->t->pop(m, host(a[1])) : 0;
+}
+
+HELPER(bpf_map_peek_elem)
+{
+	struct bmap *m = take_map(x, a, BPF_FUNC_map_peek_elem);
+
+	return m ? m->t->peek(m, host(a[1])) : 0;
+}
+
+/* The callback is called with map, key, value and context; it may change the map. */
+HELPER(bpf_for_each_map_elem)
+{
+	struct bmap *m = take_map(x, a, BPF_FUNC_for_each_map_elem);
+	void *key = host(x->stack + BPF_SCRATCH_OFFSET + (x->frames - 1) * 8), *value;
+	u64 pos = 0, nr = 0, ret = 0;
+
+	if (!m)
 		return 0;
+	if (a[3])
+		return -EINVAL;
+	while (!ret && m->t->walk(m, &pos, &key, &value)) {
+		nr++;
+		ret = bpf_vm_callback(x, a[1], (u64[5]){ a[0], (uintptr_t)key, (uintptr_t)value, a[2] });
+		if (x->fault.kind)
+			return 0;
 	}
-	return (uintptr_t)m->t->lookup_percpu(m, host(a[1]), a[2]);
+	return nr;
+}
+
+/* Without a PMU every place of the map is empty. */
+HELPER(bpf_perf_event_read_value)
+{
+	struct bmap *m = take_map(x, a, BPF_FUNC_perf_event_read_value);
+	u32 index = a[1];
+
+	if (!m)
+		return 0;
+	memset(host(a[2]), 0, (u32)a[3]);
+	if (a[3] != sizeof(struct bpf_perf_event_value) || a[1] & ~(u64)BPF_F_INDEX_MASK)
+		return -EINVAL;
+	if (index == BPF_F_CURRENT_CPU)
+		index = bmap_this_cpu();
+	return index >= m->max_entries ? -E2BIG : -ENOENT;
 }
 
 /* --- time, CPU, task --- */
@@ -209,6 +263,7 @@ HELPER(bpf_loop)
 #define MAP { ARG_MAP, 0, NULL }
 #define KEY { ARG_MAP_KEY, 0, NULL }
 #define VALUE { ARG_MAP_VALUE, 0, NULL }
+#define VALUE_OUT { ARG_MAP_VALUE_OUT, 0, NULL }
 #define READ_SIZED { ARG_MEM_READ, 0, NULL }
 #define READ_SIZED_OR_NULL { ARG_MEM_READ_OR_NULL, 0, NULL }
 #define WRITE_SIZED { ARG_MEM_WRITE, 0, NULL }
@@ -219,20 +274,27 @@ HELPER(bpf_loop)
 struct helper_row {
 	s32 id;
 	bool gpl;		/* only for programs with a GPL compatible license */
+	bool v7;		/* programs of schedulers have it only in 7.x */
 	struct bpf_func_desc d;
 };
 
 #define ROW(name, gpl, flags, ...) \
-	{ BPF_FUNC_##name, gpl, { "bpf_" #name, bpf_##name, { __VA_ARGS__ }, flags } }
+	{ BPF_FUNC_##name, gpl, false, { "bpf_" #name, bpf_##name, { __VA_ARGS__ }, flags } }
 
 static const struct helper_row rows[] = {
 	ROW(map_lookup_elem, false, 0, MAP, KEY),
 	ROW(map_update_elem, false, 0, MAP, KEY, VALUE, SCALAR),
 	ROW(map_delete_elem, false, 0, MAP, KEY),
 	ROW(map_lookup_percpu_elem, false, 0, MAP, KEY, SCALAR),
+	ROW(map_push_elem, false, 0, MAP, VALUE, SCALAR),
+	ROW(map_pop_elem, false, 0, MAP, VALUE_OUT),
+	ROW(map_peek_elem, false, 0, MAP, VALUE_OUT),
+	ROW(for_each_map_elem, false, 0, MAP, SCALAR, SCALAR, SCALAR),
+	{ BPF_FUNC_perf_event_read_value, true, true,
+	  { "bpf_perf_event_read_value", bpf_perf_event_read_value, { MAP, SCALAR, WRITE_SIZED, SCALAR }, 0 } },
 	ROW(ktime_get_ns, false, 0),
 	/* there is no suspend: both clocks are the same */
-	{ BPF_FUNC_ktime_get_boot_ns, false, { "bpf_ktime_get_boot_ns", bpf_ktime_get_ns, {}, 0 } },
+	{ BPF_FUNC_ktime_get_boot_ns, false, false, { "bpf_ktime_get_boot_ns", bpf_ktime_get_ns, {}, 0 } },
 	ROW(jiffies64, false, 0),
 	ROW(get_smp_processor_id, false, 0),
 	ROW(get_prandom_u32, false, 0),
@@ -266,11 +328,31 @@ const struct bpf_func_desc *bpf_helper(void *prog, s32 id, const char **why)
 	for (u32 i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		if (rows[i].id != id)
 			continue;
+		if (rows[i].v7 && !p->obj.rt->v7 && p->type == BPF_PROG_TYPE_STRUCT_OPS) {
+			*why = "kernel 6.12 does not have it for schedulers";
+			return NULL;
+		}
 		if (!rows[i].gpl || p->gpl)
 			return &rows[i].d;
 		*why = "cannot call GPL-restricted function from non-GPL compatible program";
 		return NULL;
 	}
 	*why = "this helper is not supported yet";
+	return NULL;
+}
+
+const char *bpf_helper_refuse_map(void *prog, s32 id, u64 map)
+{
+	struct bprog *p = prog;
+
+	for (u32 i = 0; i < p->nr_maps; i++) {
+		const struct bmap *m = p->maps[i];
+
+		if ((uintptr_t)m->guest != map || bmap_takes_helper(m, id))
+			continue;
+		snprintf(p->why, sizeof(p->why), "cannot pass map_type %u (%s) into func %s#%d", m->type,
+			 bmap_type_name(m->type), bpf_helper_name(id), id);
+		return p->why;
+	}
 	return NULL;
 }

@@ -133,7 +133,7 @@ static int map_info(struct bpf_sys *s, struct bpf_obj *o)
 	u.i.key_size = m->key_size;
 	u.i.value_size = m->value_size;
 	u.i.max_entries = m->max_entries;
-	u.i.map_flags = m->flags;
+	u.i.map_flags = bmap_own_flags(m);
 	u.i.map_extra = m->extra;
 	memcpy(u.i.name, m->name, sizeof(u.i.name));
 	u.i.btf_id = m->btf ? m->btf->obj.id : 0;

@@ -153,6 +153,8 @@ struct bpf_sys {
 	u64 uattr;			/* address of the caller's union */
 	u32 size;			/* its bytes, at most rt->attr_size */
 	union bpf_attr_any attr;	/* a copy, zero behind @size */
+	struct bmap **dropped;		/* [nr_dropped] references to give back when programs have ended */
+	u32 nr_dropped;
 };
 
 int user_read(const struct bpf_sys *s, void *dst, u64 src, size_t n);

@@ -7,9 +7,16 @@
 #include "bpf/fields.h"
 #include "bpf/kbtf.h"
 #include "bpf/map.h"
+#include "sched/sched.h"
 
 static const struct bmap_type *const types[] = {&array_map_type, &percpu_array_map_type,
-						&struct_ops_map_type, &task_storage_map_type};
+						&queue_map_type, &stack_map_type,
+						&hash_map_type, &percpu_hash_map_type,
+						&lru_hash_map_type, &lru_percpu_hash_map_type,
+						&array_of_maps_map_type, &hash_of_maps_map_type,
+						&bloom_filter_map_type, &perf_event_array_map_type,
+						&lpm_trie_map_type, &task_storage_map_type,
+						&struct_ops_map_type};
 
 static const char *const type_names[] = {
 	"UNSPEC",
@@ -55,12 +62,83 @@ const char *bmap_type_name(u32 type)
 	return type < sizeof(type_names) / sizeof(*type_names) ? type_names[type] : NULL;
 }
 
-void bpf_map_sizes(const void *map, u32 *key_size, u32 *value_size)
+void bpf_map_sizes(const void *map, u32 *key_size, u32 *value_size, bool *asks_value)
 {
 	const struct bpf_map *m = map;
 
 	*key_size = m->key_size;
 	*value_size = m->value_size;
+	*asks_value = m->map_type == BPF_MAP_TYPE_BLOOM_FILTER;
+}
+
+bool bmap_takes_helper(const struct bmap *m, s32 id)
+{
+	const struct bmap_type *t = m->t;
+
+	switch (id) {
+	case BPF_FUNC_map_lookup_elem:
+		return t->lookup;
+	case BPF_FUNC_map_lookup_percpu_elem:
+		return t->lookup_percpu;
+	case BPF_FUNC_map_update_elem:
+		return t->update;
+	case BPF_FUNC_map_delete_elem:
+		return t->remove;
+	case BPF_FUNC_map_push_elem:
+		return t->push;
+	case BPF_FUNC_map_pop_elem:
+		return t->pop;
+	case BPF_FUNC_map_peek_elem:
+		return t->peek;
+	case BPF_FUNC_for_each_map_elem:
+		return t->walk;
+	case BPF_FUNC_task_storage_get:
+	case BPF_FUNC_task_storage_delete:
+		return t->type == BPF_MAP_TYPE_TASK_STORAGE;
+	case BPF_FUNC_perf_event_read_value:
+		return t->type == BPF_MAP_TYPE_PERF_EVENT_ARRAY;
+	default:
+		return false;
+	}
+}
+
+/* --- memory --- */
+
+static bool mem_lock(struct bpf_rt *rt)
+{
+	return this_mcpu && rt->k ? raw_spin_lock_irqsave(&rt->k->mem_lock) : true;
+}
+
+static void mem_unlock(struct bpf_rt *rt, bool off)
+{
+	if (this_mcpu && rt->k)
+		raw_spin_unlock_irqrestore(&rt->k->mem_lock, off);
+}
+
+void *bmap_mem_alloc(struct bmap *m, u64 bytes)
+{
+	struct bpf_rt *rt = m->obj.rt;
+	void *p = NULL;
+	bool off;
+
+	if (bytes <= GMEM_MAX) {
+		off = mem_lock(rt);
+		p = gmem_alloc_rw(rt->g, bytes, 8);
+		mem_unlock(rt, off);
+	}
+	if (!p)
+		bpf_why(rt, "no memory for %llu bytes of a map of type %s", (unsigned long long)bytes,
+			bmap_type_name(m->type));
+	return p;
+}
+
+void bmap_mem_free(struct bmap *m, void *p, u64 bytes)
+{
+	struct bpf_rt *rt = m->obj.rt;
+	bool off = mem_lock(rt);
+
+	gmem_free_rw(rt->g, p, bytes);
+	mem_unlock(rt, off);
 }
 
 void bmap_free(struct bpf_obj *o)
@@ -74,10 +152,34 @@ void bmap_free(struct bpf_obj *o)
 	if (m->btf)
 		bpf_obj_put(&m->btf->obj);
 	free(m->rec);
+	free(m->inner_meta);
 	free(m);
 }
 
 /* --- MAP_CREATE --- */
+
+int bmap_check_flags(struct bpf_sys *s, u32 allowed)
+{
+	const union bpf_attr *a = &s->attr.a;
+	const u32 progs = BPF_F_RDONLY_PROG | BPF_F_WRONLY_PROG;
+
+	if (a->map_flags & ~allowed || (a->map_flags & progs) == progs)
+		return -EINVAL;
+	if (a->map_flags & BPF_F_NUMA_NODE && a->numa_node)
+		return -EINVAL;
+	if (a->map_flags & progs) {
+		bpf_why(s->rt, "map %.16s: %s of a map of type %s is not supported", a->map_name,
+			a->map_flags & BPF_F_RDONLY_PROG ? "BPF_F_RDONLY_PROG" : "BPF_F_WRONLY_PROG",
+			bmap_type_name(a->map_type));
+		return -EINVAL;
+	}
+	return 0;
+}
+
+u32 bmap_plain_value_size(const struct bmap *m, u64 flags)
+{
+	return m->value_size;
+}
 
 /* Checks that do not depend on the type; the type, or NULL with *@err. */
 static const struct bmap_type *find_type(struct bpf_sys *s, int *err)
@@ -94,7 +196,7 @@ static const struct bmap_type *find_type(struct bpf_sys *s, int *err)
 	}
 	for (u32 i = 0; i < sizeof(types) / sizeof(*types); i++)
 		if (types[i]->type == a->map_type)
-			return a->map_extra ? NULL : types[i];
+			return a->map_extra && !types[i]->extra ? NULL : types[i];
 	if (name)
 		bpf_why(s->rt, "map %.16s: map type %s is not supported", a->map_name, name);
 	else
@@ -237,13 +339,10 @@ long map_create(struct bpf_sys *s)
 
 /* --- elements --- */
 
-static bool may_read(const struct bmap *m) { return !(m->flags & BPF_F_WRONLY); }
-static bool may_write(const struct bmap *m) { return !(m->flags & BPF_F_RDONLY) && !m->frozen; }
-
 /* flags of an operation (bpf_map_check_op_flags); the flags that name a CPU are of 7.x */
-static int check_op_flags(const struct bmap *m, u64 flags, u64 allowed)
+int bmap_check_op_flags(const struct bmap *m, u64 flags, u64 allowed)
 {
-	const u64 cpu_flag = 8, all_cpus = 16;
+	const u64 cpu_flag = BMAP_F_CPU, all_cpus = BMAP_F_ALL_CPUS;
 
 	if ((u32)flags & ~allowed || (flags & BPF_F_LOCK && !bmap_has_field(m, FIELD_SPIN_LOCK)))
 		return -EINVAL;
@@ -264,6 +363,8 @@ static int copy_in(struct bpf_sys *s, struct bmap *m, void **key, void **value, 
 	*value = value_size ? calloc(1, value_size) : NULL;
 	if (!*key || (value_size && !*value))
 		return -ENOMEM;
+	if (!m->key_size && s->attr.a.key)
+		return -EINVAL;
 	if (user_read(s, *key, s->attr.a.key, m->key_size))
 		return -EFAULT;
 	return value_from ? user_read(s, *value, value_from, value_size) : 0;
@@ -279,15 +380,17 @@ long map_lookup_elem(struct bpf_sys *s)
 	err = bmap_get(s->files, a->map_fd, &m);
 	if (err)
 		return err;
-	if (!may_read(m))
+	if (!bmap_may_read(m))
 		return -EPERM;
-	err = check_op_flags(m, a->flags, BPF_F_LOCK | 8);
+	err = bmap_check_op_flags(m, a->flags, BPF_F_LOCK | BMAP_F_CPU);
 	if (err)
 		return err;
-	err = copy_in(s, m, &key, &value, 0, m->t->sys_value_size(m, a->flags));
+	if (m->t->asks_value && !a->value)
+		return -EFAULT;
+	err = copy_in(s, m, &key, &value, m->t->asks_value ? a->value : 0, m->t->sys_value_size(m, a->flags));
 	if (!err)
 		err = m->t->sys_lookup(m, key, value, a->flags);
-	if (!err)
+	if (!err && !m->t->asks_value)
 		err = user_write(s, a->value, value, m->t->sys_value_size(m, a->flags));
 	free(key);
 	free(value);
@@ -304,9 +407,9 @@ long map_update_elem(struct bpf_sys *s)
 	err = bmap_get(s->files, a->map_fd, &m);
 	if (err)
 		return err;
-	if (!may_write(m))
+	if (!bmap_may_write(m))
 		return -EPERM;
-	err = check_op_flags(m, a->flags, ~0ull);
+	err = bmap_check_op_flags(m, a->flags, ~0ull);
 	if (err)
 		return err;
 	if (!a->value)
@@ -314,6 +417,35 @@ long map_update_elem(struct bpf_sys *s)
 	err = copy_in(s, m, &key, &value, a->value, m->t->sys_value_size(m, a->flags));
 	if (!err)
 		err = m->t->sys_update(s, m, key, value, a->flags);
+	free(key);
+	free(value);
+	if (!err)
+		bmap_wait_programs(s, m);
+	return err;
+}
+
+long map_lookup_and_delete_elem(struct bpf_sys *s)
+{
+	const union bpf_attr *a = &s->attr.a;
+	void *key = NULL, *value = NULL;
+	struct bmap *m;
+	int err;
+
+	/* BPF_F_LOCK is for values with a bpf_spin_lock, which maps of these types do not have here */
+	if (a->flags & ~(u64)BPF_F_LOCK)
+		return -EINVAL;
+	err = bmap_get(s->files, a->map_fd, &m);
+	if (err)
+		return err;
+	if (!bmap_may_read(m) || !bmap_may_write(m))
+		return -EPERM;
+	if (a->flags)
+		return -EINVAL;
+	err = copy_in(s, m, &key, &value, 0, m->t->sys_value_size(m, 0));
+	if (!err)
+		err = m->t->sys_lookup_remove ? m->t->sys_lookup_remove(m, key, value) : -ENOTSUPP;
+	if (!err)
+		err = user_write(s, a->value, value, m->t->sys_value_size(m, 0));
 	free(key);
 	free(value);
 	return err;
@@ -328,12 +460,14 @@ long map_delete_elem(struct bpf_sys *s)
 	err = bmap_get(s->files, s->attr.a.map_fd, &m);
 	if (err)
 		return err;
-	if (!may_write(m))
+	if (!bmap_may_write(m))
 		return -EPERM;
 	err = copy_in(s, m, &key, &value, 0, 0);
 	if (!err)
-		err = m->t->sys_remove(m, key);
+		err = m->t->sys_remove(s, m, key);
 	free(key);
+	if (!err)
+		bmap_wait_programs(s, m);
 	return err;
 }
 
@@ -347,7 +481,7 @@ long map_get_next_key(struct bpf_sys *s)
 	err = bmap_get(s->files, a->map_fd, &m);
 	if (err)
 		return err;
-	if (!may_read(m))
+	if (!bmap_may_read(m))
 		return -EPERM;
 	next = calloc(1, m->key_size);
 	if (!next)

@@ -17,8 +17,6 @@
 #define CREATE_FLAGS (BPF_F_NUMA_NODE | BPF_F_MMAPABLE | BPF_F_INNER_MAP | ACCESS_FLAGS)
 #define PERCPU_MAX_VALUE 32768	/* PCPU_MIN_UNIT_SIZE */
 
-static u32 round_up8(u32 n) { return (n + 7) & ~7u; }
-
 static int array_check(struct bpf_sys *s)
 {
 	const union bpf_attr *a = &s->attr.a;
@@ -42,7 +40,7 @@ static int array_check(struct bpf_sys *s)
 	}
 	if (a->value_size > INT32_MAX)
 		return -E2BIG;
-	if (percpu && round_up8(a->value_size) > PERCPU_MAX_VALUE)
+	if (percpu && bmap_round_up8(a->value_size) > PERCPU_MAX_VALUE)
 		return -E2BIG;
 	return 0;
 }
@@ -53,7 +51,7 @@ static int array_create(struct bmap *m, struct bpf_sys *s)
 	struct bpf_rt *rt = s->rt;
 	u64 bytes;
 
-	ar->elem_size = round_up8(m->value_size);
+	ar->elem_size = bmap_round_up8(m->value_size);
 	ar->memfd = -1;
 	bytes = (u64)ar->elem_size * m->max_entries;
 	if (m->t->percpu)
@@ -132,13 +130,11 @@ static u64 array_key_of(struct bmap *m, const void *value, void *scratch)
 
 /* --- for programs --- */
 
-static u32 this_cpu(void) { return this_mcpu ? this_mcpu->id : 0; }
-
 static void *array_lookup(struct bmap *m, const void *key)
 {
 	u32 index = *(const u32 *)key;
 
-	return index < m->max_entries ? value_of(m, m->t->percpu ? this_cpu() : 0, index) : NULL;
+	return index < m->max_entries ? value_of(m, m->t->percpu ? bmap_this_cpu() : 0, index) : NULL;
 }
 
 static void *percpu_array_lookup_percpu(struct bmap *m, const void *key, u32 cpu)
@@ -146,6 +142,18 @@ static void *percpu_array_lookup_percpu(struct bmap *m, const void *key, u32 cpu
 	u32 index = *(const u32 *)key;
 
 	return cpu < m->obj.rt->nr_cpus && index < m->max_entries ? value_of(m, cpu, index) : NULL;
+}
+
+static bool array_walk(struct bmap *m, u64 *pos, void **key, void **value)
+{
+	u32 index = *pos;
+
+	if (*pos >= m->max_entries)
+		return false;
+	memcpy(*key, &index, sizeof(index));
+	*value = value_of(m, m->t->percpu ? bmap_this_cpu() : 0, index);
+	++*pos;
+	return true;
 }
 
 static int check_update(struct bmap *m, u32 index, u64 flags)
@@ -167,7 +175,7 @@ static long array_update(struct bmap *m, const void *key, const void *value, u64
 
 	if (err)
 		return err;
-	to = value_of(m, m->t->percpu ? this_cpu() : 0, index);
+	to = value_of(m, m->t->percpu ? bmap_this_cpu() : 0, index);
 	if (flags & BPF_F_LOCK)
 		bmap_copy_value_locked(m, to, value, to);
 	else
@@ -183,17 +191,9 @@ static long array_remove(struct bmap *m, const void *key)
 
 /* --- for system calls --- */
 
-#define F_CPU 8			/* BPF_F_CPU, BPF_F_ALL_CPUS of 7.x */
-#define F_ALL_CPUS 16
-
-static u32 array_sys_value_size(const struct bmap *m, u64 flags)
-{
-	return m->value_size;
-}
-
 static u32 percpu_sys_value_size(const struct bmap *m, u64 flags)
 {
-	return flags & (F_CPU | F_ALL_CPUS) ? m->value_size : m->array.elem_size * m->obj.rt->nr_cpus;
+	return flags & (BMAP_F_CPU | BMAP_F_ALL_CPUS) ? m->value_size : m->array.elem_size * m->obj.rt->nr_cpus;
 }
 
 static int array_sys_lookup(struct bmap *m, const void *key, void *value, u64 flags)
@@ -215,8 +215,8 @@ static int percpu_sys_lookup(struct bmap *m, const void *key, void *value, u64 f
 
 	if (index >= m->max_entries)
 		return -ENOENT;
-	if (flags & F_CPU) {
-		memcpy(value, value_of(m, flags >> 32, index), m->value_size);
+	if (flags & BMAP_F_CPU) {
+		bmap_copy_value(m, value, value_of(m, flags >> 32, index));
 		return 0;
 	}
 	for (u32 cpu = 0; cpu < m->obj.rt->nr_cpus; cpu++)
@@ -233,22 +233,22 @@ static int percpu_sys_update(struct bpf_sys *s, struct bmap *m, const void *key,
 {
 	u32 index = *(const u32 *)key, size = m->array.elem_size;
 
-	if ((u32)flags > F_ALL_CPUS)
+	if ((u32)flags > (m->obj.rt->v7 ? BMAP_F_ALL_CPUS : BPF_EXIST))
 		return -EINVAL;
 	if (index >= m->max_entries)
 		return -E2BIG;
 	if (flags == BPF_NOEXIST)
 		return -EEXIST;
 	for (u32 cpu = 0; cpu < m->obj.rt->nr_cpus; cpu++) {
-		if (flags & F_CPU && cpu != flags >> 32)
+		if (flags & BMAP_F_CPU && cpu != flags >> 32)
 			continue;
-		memcpy(value_of(m, cpu, index),
-		       (const char *)value + (flags & (F_CPU | F_ALL_CPUS) ? 0 : cpu * size), m->value_size);
+		bmap_copy_value(m, value_of(m, cpu, index),
+				(const char *)value + (flags & (BMAP_F_CPU | BMAP_F_ALL_CPUS) ? 0 : cpu * size));
 	}
 	return 0;
 }
 
-static int array_sys_remove(struct bmap *m, const void *key)
+static int array_sys_remove(struct bpf_sys *s, struct bmap *m, const void *key)
 {
 	return -EINVAL;
 }
@@ -284,13 +284,16 @@ const struct bmap_type array_map_type = {
 	.lookup = array_lookup,
 	.update = array_update,
 	.remove = array_remove,
-	.sys_value_size = array_sys_value_size,
+	.walk = array_walk,
+	.sys_value_size = bmap_plain_value_size,
 	.sys_lookup = array_sys_lookup,
 	.sys_update = array_sys_update,
 	.sys_remove = array_sys_remove,
 	.next_key = array_next_key,
+	.lookup_batch = bmap_lookup_batch,
 	.value_addr = array_value_addr,
 	.key_of = array_key_of,
+	.inner = true,
 };
 
 const struct bmap_type percpu_array_map_type = {
@@ -305,10 +308,13 @@ const struct bmap_type percpu_array_map_type = {
 	.lookup_percpu = percpu_array_lookup_percpu,
 	.update = array_update,
 	.remove = array_remove,
+	.walk = array_walk,
 	.sys_value_size = percpu_sys_value_size,
 	.sys_lookup = percpu_sys_lookup,
 	.sys_update = percpu_sys_update,
 	.sys_remove = array_sys_remove,
 	.next_key = array_next_key,
+	.lookup_batch = bmap_lookup_batch,
 	.percpu = true,
+	.inner = true,
 };

@@ -222,7 +222,7 @@ static int storage_sys_update(struct bpf_sys *s, struct bmap *m, const void *key
 	return -EBADF;
 }
 
-static int storage_sys_remove(struct bmap *m, const void *key)
+static int storage_sys_remove(struct bpf_sys *s, struct bmap *m, const void *key)
 {
 	return -EBADF;
 }

@@ -173,6 +173,7 @@ static int check_and_translate(struct bprog *p, struct bpf_log *log)
 		.kfunc = bpf_kfunc,
 		.store_kernel = bprog_store_kernel,
 		.is_const = bprog_is_const,
+		.refuse_map = bpf_helper_refuse_map,
 		.bad_read = bprog_bad_read,
 		.max_stack = BPF_FRAME_SIZE,
 		.ctx_slots = p->nr_args,

@@ -62,6 +62,7 @@ const char *bprog_where(const struct bprog *p, u32 insn, char *buf, size_t len);
 
 /* What programs may call. */
 const struct bpf_func_desc *bpf_helper(void *prog, s32 id, const char **why);
+const char *bpf_helper_refuse_map(void *prog, s32 id, u64 map);
 const struct bpf_func_desc *bpf_kfunc(void *prog, u32 btf_id, const char **why);
 
 #endif

@@ -360,7 +360,7 @@ static int st_ops_sys_update(struct bpf_sys *s, struct bmap *m, const void *key,
 	return err;
 }
 
-static int st_ops_sys_remove(struct bmap *m, const void *key)
+static int st_ops_sys_remove(struct bpf_sys *s, struct bmap *m, const void *key)
 {
 	if (m->flags & BPF_F_LINK)
 		return -EOPNOTSUPP;

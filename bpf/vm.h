@@ -21,8 +21,12 @@
 #define BPF_MAX_FRAMES 8		/* MAX_CALL_FRAMES of the kernel */
 #define BPF_FRAME_SIZE 512		/* MAX_BPF_STACK */
 #define BPF_MAX_ARGS 12			/* slots of a struct_ops context */
-/* One execution's guest memory: the frames, and behind them the context (arguments as u64) */
-#define BPF_STACK_SIZE (BPF_MAX_FRAMES * BPF_FRAME_SIZE + BPF_MAX_ARGS * 8)
+/*
+ * One execution's guest memory: the frames, behind them the context (arguments as u64), and 8 bytes per frame
+ * for what a helper that the frame calls shows to a callback
+ */
+#define BPF_SCRATCH_OFFSET (BPF_MAX_FRAMES * BPF_FRAME_SIZE + BPF_MAX_ARGS * 8)
+#define BPF_STACK_SIZE (BPF_SCRATCH_OFFSET + BPF_MAX_FRAMES * 8)
 
 struct bpf_exec;
 
@@ -40,6 +44,7 @@ enum bpf_arg_kind {
 	ARG_MAP_KEY,		/* key_size readable bytes of the map in argument 0 */
 	ARG_MAP_VALUE,		/* value_size readable bytes of the map in argument 0 */
 	ARG_MAP_VALUE_OR_NULL,
+	ARG_MAP_VALUE_OUT,	/* value_size writable bytes of the map in argument 0 */
 	ARG_CTX,		/* the program's context */
 };
 
@@ -126,6 +131,11 @@ struct bpf_vm_env {
 	 */
 	bool (*is_const)(void *arg, u64 addr, u32 size);
 	/*
+	 * May helper @id be called with the map at @map? A reason in the verifier's words, or NULL: yes. NULL: it is
+	 * not asked. Asked at load, where the map is known then.
+	 */
+	const char *(*refuse_map)(void *arg, s32 id, u64 map);
+	/*
 	 * A load through a kernel pointer had a bad address and read zero, the first time at this instruction of the
 	 * program. @msg is a complete sentence. NULL: it is only counted.
 	 */
@@ -178,8 +188,8 @@ u64 bpf_vm_bad_reads(const struct bpf_vm_prog *vp);
 void bpf_fault(struct bpf_exec *x, enum bpf_fault_kind kind, u64 value, u32 size, const char *fmt, ...)
 	__attribute__((format(printf, 5, 6)));
 
-/* bpf/map.c: the sizes of a live map */
-void bpf_map_sizes(const void *map, u32 *key_size, u32 *value_size);
+/* bpf/map.c: the sizes of a live map; *@asks_value: an ARG_MAP_VALUE_OUT is only read */
+void bpf_map_sizes(const void *map, u32 *key_size, u32 *value_size, bool *asks_value);
 
 /* Check the arguments of @d and call it; 0 with x->fault set when one is bad. bpf/call.c */
 u64 bpf_call(struct bpf_exec *x, const struct bpf_func_desc *d, const u64 a[5]);

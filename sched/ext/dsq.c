@@ -253,7 +253,7 @@ void dsq_inc_nr(struct scx_dispatch_q *dsq, struct task_struct *p, u64 enq_flags
 		/* until the next fresh enqueue, so that it survives SAVE/RESTORE and longer slices */
 		p->scx.flags |= SCX_TASK_IMMED;
 	}
-	if (p->scx.flags & SCX_TASK_IMMED) {
+	if (dsq->id == SCX_DSQ_LOCAL && (p->scx.flags & SCX_TASK_IMMED)) {
 		struct rq *rq = rq_of_local_dsq(dsq);
 
 		rq->scx.nr_immed++;
@@ -266,7 +266,8 @@ static void dsq_dec_nr(struct scx_dispatch_q *dsq, struct task_struct *p)
 {
 	WRITE_ONCE(dsq->nr, dsq->nr - 1);
 	dsq_trace(TE_DSQ_REMOVE, dsq, p, 0, 0);
-	if (p->scx.flags & SCX_TASK_IMMED)
+	/* only there can it be, and only there does the lock protect p's flags, too */
+	if (dsq->id == SCX_DSQ_LOCAL && (p->scx.flags & SCX_TASK_IMMED))
 		rq_of_local_dsq(dsq)->scx.nr_immed--;
 }
 

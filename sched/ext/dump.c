@@ -147,14 +147,20 @@ static const char *const class_names[NR_CLASSES] = {
 	[CLASS_IDLE] = "idle_sched_class",
 };
 
-static void scx_dump_task(struct scx_sched *sch, struct strbuf *s, struct scx_dump_ctx *dctx, struct rq *rq,
-			  struct task_struct *p, char marker)
+/*
+ * p's rq lock, which is not all that protects what is shown: a CPU that is moving the task holds the DSQ's lock or has it
+ * DISPATCHING. The kernel's dump looks all the same.
+ */
+static __attribute__((no_sanitize("thread"))) void scx_dump_task(struct scx_sched *sch, struct strbuf *s,
+								 struct scx_dump_ctx *dctx, struct rq *rq,
+								 struct task_struct *p, char marker)
 {
 	unsigned long opss = atomic_long_read(&p->scx.ops_state);
+	const struct scx_dispatch_q *dsq = READ_ONCE(p->scx.dsq);
 	char dsq_id[24] = "(n/a)", mask[NR_CPUS / 32 * 9 + 1];
 
-	if (p->scx.dsq)
-		snprintf(dsq_id, sizeof(dsq_id), "0x%llx", (unsigned long long)p->scx.dsq->id);
+	if (dsq)
+		snprintf(dsq_id, sizeof(dsq_id), "0x%llx", (unsigned long long)dsq->id);
 	dump_newline(s);
 	dump_line(s, " %c%c %s[%d]%s %+lldms", marker, task_state_to_char(p), p->comm, p->pid,
 		  feat(dump_7) ? " *root" : "", ((long long)p->scx.runnable_at - (long long)dctx->at_jiffies) * 1000 / (long long)this_mcpu->m->hz);

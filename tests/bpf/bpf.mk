@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# Small schedulers that the tests of the loader load.
+# Small schedulers that the tests load.
 BPF_TEST_PROGS = $(patsubst %.c,$(O)/%.o,$(wildcard tests/bpf/progs/*.bpf.c))
 
-$(addprefix $(O)/tests/bpf/test_,loader timer storage kptr spin): | $(BPF_TEST_PROGS)
+$(addprefix $(O)/tests/bpf/test_,loader map_scheduler timer storage kptr spin): | $(BPF_TEST_PROGS)
 
 -include $(BPF_TEST_PROGS:.o=.d)

@@ -4,11 +4,13 @@
 #define TESTS_BPF_MACHINE_H
 
 #include <errno.h>
+#include <libgen.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <libgen.h>
 #include <unistd.h>

@@ -19,7 +19,9 @@
 #include "kabi/btf.h"
 #include "tests/isa/asm.h"
 
+#ifndef NR_CPUS_TEST
 #define NR_CPUS_TEST 3
+#endif
 
 /* The runtime of a test; cmocka gives it to the test as *state. */
 struct env {
@@ -104,6 +106,12 @@ static inline u64 ptr(const void *p) { return (uintptr_t)p; }
 static inline int array_create(struct env *e, u32 type, u32 value_size, u32 n, u32 flags)
 {
 	return CALL(e, BPF_MAP_CREATE, a.map_type = type, a.key_size = 4, a.value_size = value_size,
+		    a.max_entries = n, a.map_flags = flags, SET_NAME(a.map_name, "m"));
+}
+
+static inline int map_create_type(struct env *e, u32 type, u32 key_size, u32 value_size, u32 n, u32 flags)
+{
+	return CALL(e, BPF_MAP_CREATE, a.map_type = type, a.key_size = key_size, a.value_size = value_size,
 		    a.max_entries = n, a.map_flags = flags, SET_NAME(a.map_name, "m"));
 }
 

@@ -1,66 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Helpers and kfuncs as programs call them, outside of a machine, and the table of kfuncs against kabi's. */
 #include "bpf/kfuncs.h"
-#include "bpf/map.h"
-#include "bpf/prog.h"
 #include "bpf/run.h"
-#include "tests/bpf/sys.h"
-
-/* What came of an execution. */
-struct outcome {
-	u64 ret;
-	enum bpf_fault_kind fault;
-	char msg[1024];
-};
-
-/* In @text a line "MAP" loads the map @fd into r1, "VAL" the address of its value. */
-static struct outcome run(struct env *e, int fd, const char *op, u32 flags, const char *text)
-{
-	struct asm_prog *p = calloc(1, sizeof(*p));
-	char *copy = calloc(1, strlen(text) * 4 + 64), *out = copy;
-	u64 args[BPF_MAX_ARGS] = {}, insns;
-	struct outcome o = {};
-	struct bprog *prog;
-	int prog_fd;
-
-	for (const char *s = text; *s;) {
-		if (!strncmp(s, "MAP", 3) || !strncmp(s, "VAL", 3)) {
-			out += sprintf(out, "raw 24 1 %d 0 %d\nraw 0 0 0 0 0",
-				       *s == 'M' ? BPF_PSEUDO_MAP_FD : BPF_PSEUDO_MAP_VALUE, fd);
-			s += 3;
-		} else {
-			*out++ = *s++;
-		}
-	}
-	assemble(p, copy);
-	prog_fd = prog_load_insns(e, p->insn, p->nr, &(struct load){ .op = op, .flags = flags });
-	if (prog_fd < 0)
-		fail_msg("%d: %s", prog_fd, bpf_rt_why(e->rt));
-	assert_int_equal(bprog_get(e->f, prog_fd, &prog), 0);
-	e->rt->faulted = false;
-	o.ret = bprog_run(prog, NULL, args, &insns);
-	if (bpf_rt_fault(e->rt)) {
-		o.fault = bpf_rt_fault(e->rt)->kind;
-		snprintf(o.msg, sizeof(o.msg), "%s", bpf_rt_fault(e->rt)->msg);
-	}
-	bpf_files_close(e->f, prog_fd);
-	free(copy);
-	free(p);
-	return o;
-}
-
-#define EXIT "\nexit"
-/* r2 = address of a key on the stack */
-#define KEY(k) "*(u32 *)(r10 - 4) = " #k "\nr2 = r10\nr2 += -4\n"
-
-static s64 returns(struct env *e, int fd, const char *text)
-{
-	struct outcome o = run(e, fd, "tick", 0, text);
-
-	if (o.fault)
-		fail_msg("%s", o.msg);
-	return o.ret;
-}
+#include "tests/bpf/run.h"
 
 static void map_helpers_have_the_kernels_results(void **state)
 {
@@ -95,8 +37,8 @@ static void a_program_sees_the_percpu_value_of_its_cpu(void **state)
 	assert_int_equal(returns(e, fd, "MAP\n" KEY(0) "call #1\nr0 = *(u64 *)(r0 + 0)" EXIT), 10);
 	assert_int_equal(returns(e, fd, "MAP\n" KEY(0) "r3 = 2\ncall #195\nr0 = *(u64 *)(r0 + 0)" EXIT), 30);
 	assert_int_equal(returns(e, fd, "MAP\n" KEY(0) "r3 = 3\ncall #195" EXIT), 0);
-	assert_int_equal(run(e, array_create(e, BPF_MAP_TYPE_ARRAY, 8, 1, 0), "tick", 0,
-			     "MAP\n" KEY(0) "r3 = 0\ncall #195" EXIT).fault, BPF_FAULT_ARG);
+	assert_refused(e, array_create(e, BPF_MAP_TYPE_ARRAY, 8, 1, 0), "MAP\n" KEY(0) "r3 = 0\ncall #195" EXIT,
+		       -EINVAL, "cannot pass map_type 2 (ARRAY) into func bpf_map_lookup_percpu_elem#195");
 }
 
 static void read_only_maps_are_not_written_by_programs(void **state)

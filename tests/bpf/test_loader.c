@@ -91,7 +91,7 @@ static void each_refusal_says_where_and_why_in_one_line(void **state)
 		"calling kernel function scx_bpf_dsq_move_to_local is not allowed in ops.enqueue");
 	refuses("wrong_helper", NULL, 0, "wrong_helper.bpf.c:8: wrong_enqueue",
 		"cannot use helper bpf_send_signal#109");
-	refuses("wrong_map", NULL, 0, "cannot load: map seen", "map type LRU_HASH is not supported");
+	refuses("wrong_map", NULL, 0, "cannot load: map seen", "map type STACK_TRACE is not supported");
 	refuses("wrong_op", NULL, 0, "wrong_cgroup_ex", "ops.cgroup_exit is not supported yet");
 	refuses("wrong_name", NULL, 0, "wrong_ops", "ops.timeout_ms is 60000, at most 30000");
 	refuses("none", NULL, 0, "has no scheduler", "");

@@ -26,10 +26,11 @@ struct world {
 static struct world world;
 
 /* The tests' own, so that they do not depend on the implementation of maps. */
-void bpf_map_sizes(const void *map, u32 *key_size, u32 *value_size)
+void bpf_map_sizes(const void *map, u32 *key_size, u32 *value_size, bool *asks_value)
 {
 	*key_size = ((const u32 *)map)[0];
 	*value_size = ((const u32 *)map)[1];
+	*asks_value = false;
 }
 
 static inline void world_create(void)

@@ -3,7 +3,7 @@
 #include "sched.h"
 
 struct {
-	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(type, 7);	/* STACK_TRACE */
 	__uint(max_entries, 10);
 	__type(key, u32);
 	__type(value, u64);

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * A storage of tasks that is looked up like another map.
- * status: 5
- * stderr: rule-storage-lookup.bpf.c:@LINE: tick: bad argument
- * stderr: bpf_map_lookup_elem: map storage is of type TASK_STORAGE, which has no such operation
+ * status: 2
+ * stderr: refused-storage-lookup.bpf.c:@LINE: tick: cannot pass map_type 29 (TASK_STORAGE) into func bpf_map_lookup_elem#1
  */
 #include "tests/cli/progs/prog.h"
 
