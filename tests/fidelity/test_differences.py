@@ -48,6 +48,24 @@ def test_bypass_mode_ends_before_a_load_balancer_would_act():
     assert 0 < duration / times < 500 * MS, (duration, times)
 
 
+def test_kernel_threads_are_few():
+    """No ksoftirqd, RCU threads, kcompactd and so on, which take CPU time and places in queues."""
+    _, result = run(SIMPLE, "-m", "2", "-w", "wl:1 hog", "-d", "1s")
+    names = [t["name"] for t in result["tasks"]]
+    threads = {re.sub(r"[0-9].*", "", n) for n in names} - {"hog", "scx_simple"}
+    tap.equal(threads, {"init", "launcher", "kthreadd", "migration/", "kworker/u", "scx_enable_help", "sched_ext_helpe"})
+
+
+def test_tasks_do_not_exec():
+    with tempfile.TemporaryDirectory() as d:
+        path = os.path.join(d, "workload.json")
+        with open(path, "w") as f:
+            json.dump({"tasks": {"a": {"exec": 5}}}, f)
+        ran = tap.run("run", "-q", "-w", path, SIMPLE)
+    tap.equal(ran.status, 1)
+    tap.contains(ran.err, "tasks.a.exec: unknown key")
+
+
 def test_speed_jiffies_and_task_ids_are_simple():
     """CPUs have one speed, whatever is asked for; jiffies start at 0, not 5 min before they wrap; ids of tasks are counted
     for all CPUs together, where the kernel hands each CPU 1024 at a time."""
