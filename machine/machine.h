@@ -248,6 +248,16 @@ static inline void mach_send_ipi(int cpu, u32 kinds) { this_mcpu->m->ops->send_i
 
 /* --- timers --- (also outside) */
 
+/*
+ * @ev calls @fn from now on. Nothing is written when it does so already: an interrupt of an earlier arming that comes late may
+ * be looking at it on another CPU.
+ */
+static inline void mach_event_init(struct mevent *ev, void (*fn)(struct mevent *ev))
+{
+	if (ev->fn != fn)
+		ev->fn = fn;
+}
+
 /* Arm or re-arm @ev. An instant that is past means as soon as possible. */
 static inline void mach_event_arm(struct machine *m, struct mevent *ev, int cpu, u64 when_ns)
 {

@@ -247,7 +247,7 @@ static void hrtick_start_fair(struct rq *rq)
 		return;
 	}
 	left = left * (s64)(se->load.weight >> 10) / 1024;
-	rp->hrtick.fn = hrtick_fn;
+	mach_event_init(&rp->hrtick, hrtick_fn);
 	mach_event_arm(rp->k->m, &rp->hrtick, cpu_of(rq),
 		       rq->clock + (left > HRTICK_MIN_NS ? left : HRTICK_MIN_NS));
 }

@@ -201,9 +201,7 @@ static void sleep_step(struct task_struct *p, struct task_priv *tp)
 		return;
 	}
 	set_current_state(TASK_INTERRUPTIBLE);
-	/* set once: a late interrupt of the last sleep may be looking at it */
-	if (tp->timer.fn != sleep_timer_fn)
-		tp->timer.fn = sleep_timer_fn;
+	mach_event_init(&tp->timer, sleep_timer_fn);
 	mach_event_arm(m, &tp->timer, smp_processor_id(), tp->call.ns);
 	schedule();
 }

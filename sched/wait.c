@@ -143,9 +143,7 @@ void schedule_timeout_ns(u64 ns)
 {
 	struct task_priv *tp = task_priv(current);
 
-	/* set once: a late interrupt of the last sleep may be looking at it */
-	if (tp->timer.fn != wakeup_timer_fn)
-		tp->timer.fn = wakeup_timer_fn;
+	mach_event_init(&tp->timer, wakeup_timer_fn);
 	set_current_state(TASK_INTERRUPTIBLE);
 	mach_event_arm(this_mcpu->m, &tp->timer, smp_processor_id(), mach_now() + ns);
 	schedule();

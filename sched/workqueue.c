@@ -301,7 +301,7 @@ static void arm_delayed_work(struct kernel *k, struct delayed_work *dw, u64 dela
 	dw->k = k;
 	dw->work.pending = true;
 	dw->timer_armed = true;
-	dw->timer.fn = delayed_work_timer_fn;
+	mach_event_init(&dw->timer, delayed_work_timer_fn);
 	mach_event_arm(k->m, &dw->timer, smp_processor_id(), mach_now() + delay_ns);
 }
 
