@@ -31,8 +31,8 @@ SCX_SIMPLE = SCX_SIMPLES["7.2"]
 DENY = os.path.join(OUT, "tests/front/progs/deny")
 LOADER = os.path.join(OUT, "tests/front/progs/loader")
 OBJECT = os.path.join(OUT, "tests/front/progs/shared.bpf.o")
-# What the default profile of Docker 25 refuses a container without capabilities: all that it does not list; personality(2) is
-# refused but for a few arguments, clone3(2) does not exist
+# What Docker's default profile (profiles/seccomp/default.json of moby) does not list for a container without capabilities, and
+# io_uring, which newer ones refuse as well. personality(2) is refused with the flag that uscx asks for; clone3(2) does not exist.
 DOCKER = (
     "103,134,135,136,139,153,155,156,161,163,164,165,166,167,168,169,170,171,172,173,174,175,176,177,178,"
     "179,180,181,182,183,184,185,212,227,236,237,238,239,246,248,249,250,256,272,279,298,300,304,308,312,"
